@@ -1,0 +1,1 @@
+"""Invents content ideas for a person."""

@@ -1,0 +1,1 @@
+"""Starts each person's workflow at their local time."""

@@ -1,0 +1,1 @@
+"""Polycast's shared package: contracts, bus, LLM gateway, platform engine."""

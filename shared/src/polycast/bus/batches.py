@@ -1,0 +1,96 @@
+"""Batch consumers: a small loop on nats-py's `fetch`, one transaction a batch.
+
+Not FastStream's `PullSub(batch=True)`: it waits until the batch is full or its timeout ends, and with
+nats-py 2.16 a bare `asyncio.TimeoutError` kills its consume task and strands what it held.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import nats.errors
+import structlog
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+
+from polycast.bus.delivery import HANDLED, Courier, beating, read
+from polycast.bus.streams import EVENTS_STREAM
+from polycast.contracts import Event, Received, Undecodable
+
+log = structlog.get_logger()
+
+Apply = Callable[[Sequence[Received[Event]]], Awaitable[Sequence[Event]]]
+
+FETCH_TIMEOUT = 2.0
+
+
+async def consume_batches(js: JetStreamContext, courier: Courier, apply: Apply, size: int) -> None:
+    """Fetch, apply and acknowledge until cancelled; a batch under way is finished first."""
+    subscription = await js.pull_subscribe_bind(consumer=courier.consumer.name, stream=EVENTS_STREAM)
+    while True:
+        messages = await _fetch(subscription, size)
+        if messages:
+            await asyncio.shield(_process(courier, messages, apply))
+
+
+async def _fetch(subscription: JetStreamContext.PullSubscription, size: int) -> list[Msg]:
+    try:
+        return await subscription.fetch(size, timeout=FETCH_TIMEOUT)
+    except TimeoutError:  # nothing came; nats-py's TimeoutError is one too
+        return []
+    except nats.errors.Error as error:  # reconnecting, or the consumer is being made again
+        log.warning("fetch failed", error=repr(error))
+        await asyncio.sleep(0.5)
+        return []
+
+
+async def _process(courier: Courier, messages: Sequence[Msg], apply: Apply) -> None:
+    courier.consumer.received(len(messages))
+    try:
+        async with beating(messages):
+            readable = await _bury_undecodable(courier, messages)
+            if readable and not await _applied(courier, readable, apply):
+                await _one_by_one(courier, list(readable), apply)
+    except courier.outages as error:
+        log.warning("couldn't settle a batch; it comes back", error=repr(error))
+    finally:
+        courier.consumer.settled(len(messages))
+
+
+async def _bury_undecodable(courier: Courier, messages: Sequence[Msg]) -> dict[Msg, Received[Event]]:
+    readable: dict[Msg, Received[Event]] = {}
+    for message in messages:
+        try:
+            readable[message] = read(message)
+        except Undecodable as error:
+            await courier.give_up(message, None, error)
+    return readable
+
+
+async def _applied(courier: Courier, readable: dict[Msg, Received[Event]], apply: Apply) -> bool:
+    """Apply the whole batch in one go. False: something in it is at fault, nothing was acknowledged."""
+    batch = list(readable.values())
+    try:
+        async for attempt in courier.waiting_out_outages():
+            with attempt:
+                events = await apply(batch)
+                for event in events:
+                    await courier.publisher.publish_all([event], cause=batch[-1])
+    except courier.outages:
+        raise
+    except Exception:
+        log.exception("batch failed, handling its messages one by one", size=len(batch))
+        return False
+    for message in readable:
+        await message.ack()
+        HANDLED.labels(courier.consumer.name, message.subject, "done").inc()
+    return True
+
+
+async def _one_by_one(courier: Courier, messages: Sequence[Msg], apply: Apply) -> None:
+    async def alone(received: Received[Event]) -> Sequence[Event]:
+        return await apply([received])
+
+    for message in messages:
+        await courier.deliver(message, alone)

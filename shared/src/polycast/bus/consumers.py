@@ -1,0 +1,106 @@
+"""Durable pull consumers on `EVENTS`: made, mended and watched by the service that reads them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import structlog
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig, ConsumerInfo, DeliverPolicy
+from nats.js.errors import NotFoundError
+
+from polycast.bus.streams import ACK_WAIT, EVENTS_STREAM
+
+log = structlog.get_logger()
+
+#: Finite, so that a message that kills its worker each time doesn't do so for ever. The last isn't handled.
+MAX_DELIVER = 20
+#: Deliveries after which a message whose handler raises is a dead letter.
+MAX_RAISED = 5
+#: A worker with free hands and a backlog that got nothing for this long is stalled.
+STALL_SECONDS = 30.0
+
+
+def consumer_config(name: str, subjects: Iterable[str]) -> ConsumerConfig:
+    return ConsumerConfig(
+        name=name,
+        durable_name=name,
+        filter_subjects=sorted(subjects),
+        deliver_policy=DeliverPolicy.ALL,
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=ACK_WAIT,  # never `backoff`: it overrides ack_wait, and long handlers would run twice
+        max_deliver=MAX_DELIVER,
+        max_ack_pending=10_000,
+    )
+
+
+def _set_event() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
+@dataclass
+class Consumer:
+    """The state of one durable consumer as its service sees it."""
+
+    config: ConsumerConfig
+    slots: int
+    """Messages this process handles at once."""
+    in_flight: int = 0
+    idle: asyncio.Event = field(default_factory=_set_event)
+    """Set while nothing is in hand."""
+    exists: bool = False
+    pending: int = 0
+    last_progress: float = field(default_factory=time.monotonic)
+
+    @property
+    def name(self) -> str:
+        assert self.config.durable_name is not None
+        return self.config.durable_name
+
+    async def ensure(self, js: JetStreamContext) -> None:
+        """Create the consumer, or bring an existing one to this configuration."""
+        self._note(await js.add_consumer(EVENTS_STREAM, self.config))
+
+    async def mend(self, js: JetStreamContext) -> None:
+        """Look at the consumer on the server; make it again if somebody deleted it.
+
+        The new one delivers all again. Handlers find their work done, so that heals rather than harms.
+        """
+        try:
+            self._note(await js.consumer_info(EVENTS_STREAM, self.name))
+        except NotFoundError:
+            self.exists = False
+            log.warning("consumer missing, making it again", consumer=self.name)
+            await self.ensure(js)
+
+    def _note(self, info: ConsumerInfo) -> None:
+        self.exists = True
+        self.pending = info.num_pending or 0
+        if self.pending == 0:
+            self.last_progress = time.monotonic()
+
+    def received(self, count: int = 1) -> None:
+        self.in_flight += count
+        self.idle.clear()
+        self.last_progress = time.monotonic()
+
+    def settled(self, count: int = 1) -> None:
+        self.in_flight -= count
+        if self.in_flight == 0:
+            self.idle.set()
+        self.last_progress = time.monotonic()
+
+    @property
+    def trouble(self) -> str | None:
+        """Why this consumer can't be called alive, or None."""
+        if not self.exists:
+            return f"consumer {self.name} does not exist"
+        idle = time.monotonic() - self.last_progress
+        if self.pending and self.in_flight < self.slots and idle > STALL_SECONDS:
+            return f"consumer {self.name} got nothing for {idle:.0f} s with {self.pending} pending"
+        return None

@@ -1,0 +1,195 @@
+"""What happens to one message in hand: beaten while handled, then acked, given back or buried."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+import nats.errors
+import stamina
+import structlog
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+from prometheus_client import Counter, Histogram
+from structlog.contextvars import bound_contextvars
+
+from polycast.bus.consumers import MAX_DELIVER, MAX_RAISED, Consumer
+from polycast.bus.dead_letters import bury
+from polycast.bus.errors import Reject, RetryLater
+from polycast.bus.publisher import Publisher, continue_trace
+from polycast.bus.streams import BEAT
+from polycast.contracts import Event, Received, Undecodable, decode
+
+log = structlog.get_logger()
+
+Handler = Callable[[Received[Any]], Awaitable[Sequence[Event]]]
+Handlers = Mapping[type[Event], Handler]
+OnDeadLetter = Callable[[Received[Event], BaseException], Sequence[Event]]
+
+HANDLED = Counter(
+    "polycast_messages_total", "Messages by what became of them", ["consumer", "subject", "outcome"]
+)
+DURATION = Histogram(
+    "polycast_message_duration_seconds",
+    "Time a message was in hand",
+    ["consumer", "subject"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120),
+)
+
+#: How long an outage of Postgres or NATS is waited out with the message in hand, before it is given back.
+OUTAGE_PATIENCE = 60.0
+OUTAGE_DELAY = 30.0
+
+
+@asynccontextmanager
+async def beating(messages: Sequence[Msg]) -> AsyncIterator[None]:
+    """Tell the server every few seconds that the messages are still worked on.
+
+    So `ack_wait` can be short: a killed worker's message comes back in seconds, a slow one's does not.
+    """
+
+    async def beat() -> None:
+        while True:
+            await asyncio.sleep(BEAT)
+            for message in messages:
+                if not message._ackd:
+                    with contextlib.suppress(nats.errors.Error):
+                        await message.in_progress()
+
+    task = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+def read(message: Msg) -> Received[Event]:
+    """Decode a message of the stream.
+
+    Raises:
+        Undecodable: as `contracts.decode`.
+    """
+    metadata = message.metadata
+    return decode(
+        message.subject,
+        message.data,
+        stream=metadata.stream,
+        sequence=metadata.sequence.stream,
+        timestamp=metadata.timestamp,
+        deliveries=metadata.num_delivered or 1,
+    )
+
+
+def retry_delay(deliveries: int) -> float:
+    """Seconds before a failed message is tried again: 1, 2, 4, 8 … 30."""
+    return float(min(30, 2 ** (deliveries - 1)))
+
+
+class Courier:
+    """Carries messages of one consumer to their handlers and settles them."""
+
+    def __init__(
+        self,
+        consumer: Consumer,
+        publisher: Publisher,
+        *,
+        outages: tuple[type[Exception], ...],
+        on_dead_letter: OnDeadLetter | None = None,
+    ) -> None:
+        self.consumer = consumer
+        self.publisher = publisher
+        self.outages: tuple[type[Exception], ...] = (nats.errors.Error, *outages)
+        self.on_dead_letter = on_dead_letter
+
+    @property
+    def js(self) -> JetStreamContext:
+        assert self.publisher.js is not None
+        return self.publisher.js
+
+    async def deliver(
+        self, message: Msg, handler: Callable[[Received[Event]], Awaitable[Sequence[Event]]]
+    ) -> None:
+        """Handle one message; whatever happens, it is settled, or comes back by itself."""
+        started = time.monotonic()
+        self.consumer.received()
+        outcome = "cancelled"
+        try:
+            async with beating([message]):
+                outcome = await self._settle(message, handler)
+        except self.outages as error:  # the bus itself is away: the message comes back after ack_wait
+            outcome = "lost"
+            log.warning("couldn't settle a message", subject=message.subject, error=repr(error))
+        finally:
+            self.consumer.settled()
+            HANDLED.labels(self.consumer.name, message.subject, outcome).inc()
+            DURATION.labels(self.consumer.name, message.subject).observe(time.monotonic() - started)
+
+    async def _settle(
+        self, message: Msg, handler: Callable[[Received[Event]], Awaitable[Sequence[Event]]]
+    ) -> str:
+        try:
+            received = read(message)
+        except Undecodable as error:
+            return await self.give_up(message, None, error)
+        continue_trace((message.headers or {}).get("traceparent"))
+        event = received.event
+        with bound_contextvars(execution_id=str(event.correlation_id or ""), subject=message.subject):
+            if received.deliveries >= MAX_DELIVER:
+                return await self.give_up(
+                    message, received, Reject(f"no handler finished in {MAX_DELIVER - 1} deliveries")
+                )
+            try:
+                await self._handle(received, handler)
+            except asyncio.CancelledError:
+                await asyncio.shield(message.nak())
+                raise
+            except Reject as verdict:
+                return await self.give_up(message, received, verdict)
+            except RetryLater as verdict:
+                log.info("given back", reason=str(verdict), delay=verdict.delay)
+                await message.nak(delay=verdict.delay)
+                return "retried"
+            except self.outages as error:
+                log.warning("given back, as what it needs is away", error=repr(error))
+                await message.nak(delay=OUTAGE_DELAY)
+                return "retried"
+            except Exception as error:
+                log.exception("handler raised", deliveries=received.deliveries)
+                if received.deliveries >= MAX_RAISED:
+                    return await self.give_up(message, received, error)
+                await message.nak(delay=retry_delay(received.deliveries))
+                return "retried"
+            await message.ack()
+            return "done"
+
+    async def _handle(
+        self, received: Received[Event], handler: Callable[[Received[Event]], Awaitable[Sequence[Event]]]
+    ) -> None:
+        async for attempt in self.waiting_out_outages():
+            with attempt:
+                events = await handler(received)
+                await self.publisher.publish_all(events, cause=received)
+
+    def waiting_out_outages(self) -> AsyncIterator[stamina.Attempt]:
+        return cast(
+            AsyncIterator[stamina.Attempt],
+            stamina.retry_context(
+                on=self.outages, attempts=None, timeout=OUTAGE_PATIENCE, wait_initial=0.2, wait_max=5.0
+            ),
+        )
+
+    async def give_up(self, message: Msg, received: Received[Event] | None, error: BaseException) -> str:
+        """Bury the message, tell those who wait for its outcome, and take it off the consumer."""
+        log.error("dead letter", consumer=self.consumer.name, subject=message.subject, error=str(error))
+        await bury(self.js, message, self.consumer.name, error)
+        if received is not None:
+            events = list(error.publish) if isinstance(error, Reject) else []
+            if not events and self.on_dead_letter is not None:
+                events = list(self.on_dead_letter(received, error))
+            await self.publisher.publish_all(events, cause=received)
+        await message.ack()
+        return "dead"

@@ -1,0 +1,25 @@
+"""What every service's `migrations/env.py` calls."""
+
+from __future__ import annotations
+
+from alembic import context
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+
+from polycast.db.database import Schema
+
+
+def run_migrations(schema: Schema) -> None:
+    """Run the pending migrations in one transaction, with the version table inside the service's schema."""
+    engine = create_engine(context.config.attributes["url"], poolclass=NullPool)
+    with engine.connect() as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=schema.metadata,
+            version_table_schema=schema.name,
+            include_schemas=True,
+            include_name=lambda name, kind, _: kind != "schema" or name == schema.name,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+    engine.dispose()

