@@ -21,6 +21,7 @@ from polycast.contracts import Event, Received, Undecodable
 log = structlog.get_logger()
 
 Apply = Callable[[Sequence[Received[Event]]], Awaitable[Sequence[Event]]]
+Batch = list[tuple[Msg, Received[Event]]]
 
 FETCH_TIMEOUT = 2.0
 
@@ -51,46 +52,44 @@ async def _process(courier: Courier, messages: Sequence[Msg], apply: Apply) -> N
         async with beating(messages):
             readable = await _bury_undecodable(courier, messages)
             if readable and not await _applied(courier, readable, apply):
-                await _one_by_one(courier, list(readable), apply)
-    except courier.outages as error:
-        log.warning("couldn't settle a batch; it comes back", error=repr(error))
+                await _one_by_one(courier, readable, apply)
+    except Exception:  # this loop must outlive every batch
+        log.exception("couldn't settle a batch; it comes back", size=len(messages))
     finally:
         courier.consumer.settled(len(messages))
 
 
-async def _bury_undecodable(courier: Courier, messages: Sequence[Msg]) -> dict[Msg, Received[Event]]:
-    readable: dict[Msg, Received[Event]] = {}
+async def _bury_undecodable(courier: Courier, messages: Sequence[Msg]) -> Batch:
+    readable: Batch = []
     for message in messages:
         try:
-            readable[message] = read(message)
+            readable.append((message, read(message)))
         except Undecodable as error:
             await courier.give_up(message, None, error)
     return readable
 
 
-async def _applied(courier: Courier, readable: dict[Msg, Received[Event]], apply: Apply) -> bool:
+async def _applied(courier: Courier, batch: Batch, apply: Apply) -> bool:
     """Apply the whole batch in one go. False: something in it is at fault, nothing was acknowledged."""
-    batch = list(readable.values())
+    received = [one for _, one in batch]
     try:
         async for attempt in courier.waiting_out_outages():
             with attempt:
-                events = await apply(batch)
-                for event in events:
-                    await courier.publisher.publish_all([event], cause=batch[-1])
+                await courier.publisher.publish_all(await apply(received), cause=received[-1])
     except courier.outages:
         raise
     except Exception:
         log.exception("batch failed, handling its messages one by one", size=len(batch))
         return False
-    for message in readable:
+    for message, _ in batch:
         await message.ack()
         HANDLED.labels(courier.consumer.name, message.subject, "done").inc()
     return True
 
 
-async def _one_by_one(courier: Courier, messages: Sequence[Msg], apply: Apply) -> None:
+async def _one_by_one(courier: Courier, batch: Batch, apply: Apply) -> None:
     async def alone(received: Received[Event]) -> Sequence[Event]:
         return await apply([received])
 
-    for message in messages:
+    for message, _ in batch:
         await courier.deliver(message, alone)

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import nats
 import pytest
+import stamina
 from nats.aio.client import Client
 from nats.js import JetStreamContext
+from nats.js.errors import ServerError
 
 from polycast.bus.streams import apply
 from polycast.testing import servers
@@ -84,7 +86,10 @@ async def js(nats_client: Client) -> JetStreamContext:
     context = nats_client.jetstream(timeout=10)
     for stream in await context.streams_info():
         await context.delete_stream(stream.config.name or "")
-    await apply(context)
+    # The server removes a deleted stream's files a moment after it said so.
+    async for attempt in stamina.retry_context(on=ServerError, wait_initial=0.05, timeout=20):
+        with attempt:
+            await apply(context)
     return context
 
 

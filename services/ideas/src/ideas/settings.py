@@ -1,0 +1,17 @@
+"""Settings of the ideas service."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from polycast.llm import LLMSettings
+from polycast.settings import DatabaseSettings
+
+
+class Settings(DatabaseSettings, LLMSettings):
+    workers: Annotated[int, Field(ge=1)] = 8
+    """Executions handled at once by one replica."""
+    history_days: Annotated[int, Field(ge=1)] = 30
+    """How far back a person's ideas count as recent."""

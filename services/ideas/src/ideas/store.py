@@ -1,0 +1,126 @@
+"""The ideas service's tables: ideas made and adopted, people's latest wishes, tombstones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, Table, Text, Uuid, delete, func, select, text
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ideas.domain import Recent, Wishes
+from polycast.contracts import IdeaCreated, Preferences
+from polycast.db import Database, Schema
+
+SCHEMA = Schema("ideas", Path(__file__).parents[2] / "migrations")
+
+ideas = Table(
+    "ideas",
+    SCHEMA.metadata,
+    Column("idea_id", Uuid, primary_key=True),
+    Column("execution_id", Uuid),
+    Column("user_id", Uuid, nullable=False),
+    Column("index", Integer, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("topic_category", Text, nullable=False),
+    Column("event", JSONB, nullable=False, comment="the idea.created that was published, to repeat it"),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Index("ideas_by_execution", "execution_id"),
+    Index("ideas_by_user", "user_id", "created_at"),
+)
+wishes_of = Table(
+    "wishes",
+    SCHEMA.metadata,
+    Column("user_id", Uuid, primary_key=True),
+    Column("preferences", JSONB, nullable=False),
+    Column("platforms", JSONB, nullable=False),
+    Column("sequence", BigInteger, nullable=False, comment="of the schedule.updated; the latest wins"),
+)
+erased_users = Table("erased_users", SCHEMA.metadata, Column("user_id", Uuid, primary_key=True))
+
+
+class IdeaStore:
+    def __init__(self, database: Database, history_days: int) -> None:
+        self.database = database
+        self.history_days = history_days
+
+    async def of_execution(self, execution_id: UUID) -> list[IdeaCreated]:
+        query = select(ideas.c.event).where(ideas.c.execution_id == execution_id).order_by(ideas.c.index)
+        async with self.database.begin() as connection:
+            rows = await connection.scalars(query)
+            return [IdeaCreated.model_validate(row) for row in rows]
+
+    async def keep(self, made: Sequence[IdeaCreated]) -> list[IdeaCreated]:
+        """Store ideas unless they are; returns what stands, or nothing for a person who was erased."""
+        async with self.database.begin() as connection:
+            if await _erased(connection, made[0].user_id):
+                return []
+            await connection.execute(
+                insert(ideas).on_conflict_do_nothing(),
+                [
+                    idea.model_dump(include={"idea_id", "execution_id", "user_id", "index", "title", "topic_category"})
+                    | {"event": idea.model_dump(mode="json")}
+                    for idea in made
+                ],
+            )
+            standing = await connection.scalars(
+                select(ideas.c.event)
+                .where(ideas.c.idea_id.in_([idea.idea_id for idea in made]))
+                .order_by(ideas.c.index)
+            )
+            return [IdeaCreated.model_validate(row) for row in standing]
+
+    async def recent(self, user_id: UUID) -> list[Recent]:
+        """The person's ideas of the last days, newest first."""
+        query = (
+            select(ideas.c.title, ideas.c.topic_category)
+            .where(ideas.c.user_id == user_id)
+            .where(ideas.c.created_at > func.now() - text(f"interval '{self.history_days} days'"))
+            .order_by(ideas.c.created_at.desc(), ideas.c.index)
+        )
+        async with self.database.begin() as connection:
+            return [Recent(title, category) for title, category in await connection.execute(query)]
+
+    async def wishes(self, user_id: UUID) -> Wishes:
+        query = select(wishes_of.c.preferences, wishes_of.c.platforms).where(wishes_of.c.user_id == user_id)
+        async with self.database.begin() as connection:
+            row = (await connection.execute(query)).first()
+        if row is None:
+            return Wishes()
+        return Wishes(Preferences.model_validate(row.preferences), tuple(row.platforms))
+
+    async def keep_wishes(self, user_id: UUID, wishes: Wishes, sequence: int) -> None:
+        """An older update that is delivered again doesn't replace a newer one."""
+        row = insert(wishes_of).values(
+            user_id=user_id,
+            preferences=wishes.preferences.model_dump(mode="json"),
+            platforms=list(wishes.platforms),
+            sequence=sequence,
+        )
+        async with self.database.begin() as connection:
+            if await _erased(connection, user_id):
+                return
+            await connection.execute(
+                row.on_conflict_do_update(
+                    index_elements=[wishes_of.c.user_id],
+                    set_={name: row.excluded[name] for name in ("preferences", "platforms", "sequence")},
+                    where=wishes_of.c.sequence < row.excluded.sequence,
+                )
+            )
+
+    async def is_erased(self, user_id: UUID) -> bool:
+        async with self.database.begin() as connection:
+            return await _erased(connection, user_id)
+
+    async def forget(self, user_id: UUID) -> None:
+        async with self.database.begin() as connection:
+            await connection.execute(insert(erased_users).values(user_id=user_id).on_conflict_do_nothing())
+            for table in (ideas, wishes_of):
+                await connection.execute(delete(table).where(table.c.user_id == user_id))
+
+
+async def _erased(connection: AsyncConnection, user_id: UUID) -> bool:
+    query = select(erased_users.c.user_id).where(erased_users.c.user_id == user_id)
+    return (await connection.execute(query)).first() is not None

@@ -1,0 +1,32 @@
+"""Publishing and counting messages as a person with a NATS client would."""
+
+from __future__ import annotations
+
+import json
+from uuid import uuid4
+
+from nats.js import JetStreamContext
+
+from polycast.contracts import IdeaCreated, WorkflowStarted, idea_id
+
+
+async def start_workflow(js: JetStreamContext, **body: object) -> int:
+    """Publish `workflow.started` as a person would; returns its sequence."""
+    data = json.dumps({"user_id": str(uuid4())} | body).encode()
+    return (await js.publish("workflow.started", data)).seq
+
+
+async def messages(js: JetStreamContext, stream: str, subject: str) -> int:
+    """How many messages a stream holds on a subject."""
+    info = await js.stream_info(stream, subjects_filter=subject)
+    return sum((info.state.subjects or {}).values())
+
+
+def idea_of(event: WorkflowStarted, title: str = "One idea") -> IdeaCreated:
+    return IdeaCreated(
+        user_id=event.user_id,
+        idea_id=idea_id(event.execution_id, 0),
+        execution_id=event.execution_id,
+        title=title,
+        description="It is one.",
+    )
