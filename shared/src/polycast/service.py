@@ -10,6 +10,7 @@ import contextlib
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -27,6 +28,7 @@ from polycast.settings import DatabaseSettings, ServiceSettings
 
 if TYPE_CHECKING:  # the transformers have no database driver
     from polycast.db import Database
+    from polycast.llm import LLM, LLMSettings
 
 log = structlog.get_logger()
 
@@ -48,7 +50,8 @@ class Service:
         self.ready = False
         self._checks: list[Check] = []
         self._on_start: list[Check] = []
-        self._on_stop: list[Check] = []
+        self._resources: list[AbstractAsyncContextManager[object]] = []
+        self._open = AsyncExitStack()
         self._loops: dict[str, Loop] = {}
         self._app: ASGIApp = self.health_routes(Starlette())
 
@@ -64,8 +67,17 @@ class Service:
         database = Database(settings.database_url, settings.database_pool_size)
         self.bus.outages += (OperationalError, InterfaceError, PoolTimeout)
         self._checks.append(database.ping)
-        self._on_stop.append(database.close)
+        self._resources.append(aclosing(database))
         return database
+
+    def llm(self, settings: LLMSettings) -> LLM:
+        """The process's LLM gateway. Its limits hold over all replicas of all services."""
+        from polycast.llm import LLM, Limits, SharedTokenBucket
+
+        limits = Limits(settings.llm_requests_per_minute, settings.llm_tokens_per_minute)
+        llm = LLM(settings, SharedTokenBucket(lambda: self.bus.kv("limits"), limits) if any(limits) else None)
+        self._resources.append(llm)
+        return llm
 
     def background(self, name: str, loop: Loop) -> None:
         """Run `loop` from start to stop; one that raises or returns is started again after a pause."""
@@ -74,10 +86,6 @@ class Service:
     def on_start(self, action: Check) -> None:
         """Run once connected, before anything is consumed."""
         self._on_start.append(action)
-
-    def on_stop(self, action: Check) -> None:
-        """Run after the bus is closed, last declared first."""
-        self._on_stop.append(action)
 
     def serve(self, app: Starlette) -> None:
         """Answer HTTP with `app` (a FastAPI application is one), health and metrics added."""
@@ -152,6 +160,8 @@ class Service:
 
     async def _start(self) -> None:
         await self.bus.connect()
+        for resource in self._resources:
+            await self._open.enter_async_context(resource)
         for action in self._on_start:
             await action()
         await self.bus.start()
@@ -164,8 +174,7 @@ class Service:
             task.cancel()
         await asyncio.gather(*getattr(self, "_running", ()), return_exceptions=True)
         await self.bus.stop()
-        for action in reversed(self._on_stop):
-            await action()
+        await self._open.aclose()
 
 
 class _Server(uvicorn.Server):

@@ -17,7 +17,9 @@ def upgrade() -> None:
         sa.Column("index", sa.Integer, nullable=False),
         sa.Column("title", sa.Text, nullable=False),
         sa.Column("topic_category", sa.Text, nullable=False),
-        sa.Column("event", JSONB, nullable=False, comment="the idea.created that was published, to repeat it"),
+        sa.Column(
+            "event", JSONB, nullable=False, comment="the idea.created that was published, to repeat it"
+        ),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
         schema="ideas",
     )

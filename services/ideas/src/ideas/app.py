@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+from polycast.service import Service
+
 from ideas.handlers import Ideas
 from ideas.settings import Settings
 from ideas.store import IdeaStore
-from polycast.llm import LLM
-from polycast.service import Service
 
 
 def main() -> None:
     settings = Settings()
     service = Service("ideas", settings)
     store = IdeaStore(service.database(settings), history_days=settings.history_days)
-    llm = LLM(settings, service.bus)
-    service.on_stop(llm.close)
-    ideas = Ideas(store, llm, service.bus)
+    ideas = Ideas(store, service.llm(settings), service.bus)
     service.consume(ideas.handlers, workers=settings.workers, on_dead_letter=ideas.report_dead_letter)
     service.run()

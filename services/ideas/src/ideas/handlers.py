@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import structlog
-
-from ideas.domain import IdeaList, Recent, Wishes, announce, fresh, shortcomings
-from ideas.prompts import IDEAS
-from ideas.store import IdeaStore
 from polycast.bus import Bus, Handlers, Reject, RetryLater
 from polycast.contracts import (
     Event,
@@ -21,6 +19,13 @@ from polycast.contracts import (
     WorkflowStarted,
 )
 from polycast.llm import LLM, LLMError, Prompt, RateLimited, write
+
+from ideas.domain import IdeaList, Recent, Wishes, announce, fresh, shortcomings
+from ideas.prompts import IDEAS
+from ideas.store import IdeaStore
+
+#: Ideas for which the prompt file's token limit is meant.
+IDEAS_A_LIMIT = 5
 
 log = structlog.get_logger()
 
@@ -61,11 +66,8 @@ class Ideas:
                 await self.store.keep([idea])
             return []
         wishes = await self._wishes(idea)
-        complete = idea.model_copy(
-            update={"platforms": wishes.platforms, "preferences": wishes.preferences}
-        )
-        kept = await self.store.keep([complete])
-        return kept
+        complete = idea.model_copy(update={"platforms": wishes.platforms, "preferences": wishes.preferences})
+        return await self.store.keep([complete])
 
     async def remember_wishes(self, received: Received[ScheduleUpdated]) -> Sequence[Event]:
         updated = received.event
@@ -103,7 +105,7 @@ class Ideas:
         ideas = fresh(written.output.ideas, recent)[: started.idea_count]
         if not ideas:
             return [_failed(started, "every idea repeated an earlier one", written.attempts)]
-        return await self.store.keep(announce(started, ideas, wishes, written.provenance))
+        return await self.store.keep(announce(started, ideas, wishes, written.provenance(prompt)))
 
     async def _wishes(self, event: WorkflowStarted | IdeaCreated) -> Wishes:
         """What the event states, else the person's latest wishes, else all that is announced."""
@@ -142,10 +144,13 @@ def _prompt(started: WorkflowStarted, wishes: Wishes, recent: Sequence[Recent]) 
             "recent": [{"title": r.title, "topic_category": r.topic_category} for r in recent],
             "avoid": [],
         }
-    ).scaled(started.idea_count / 5)
-    if preferences.temperature is not None:
-        prompt = prompt.with_temperature(preferences.temperature)
-    return prompt
+    )
+    temperature = prompt.temperature if preferences.temperature is None else preferences.temperature
+    return replace(
+        prompt,
+        temperature=temperature,
+        max_tokens=math.ceil(prompt.max_tokens * max(1, started.idea_count / IDEAS_A_LIMIT)),
+    )
 
 
 def _failed(started: WorkflowStarted, reason: str, attempts: int = 1) -> IdeasFailed:

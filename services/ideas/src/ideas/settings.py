@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
-
 from polycast.llm import LLMSettings
 from polycast.settings import DatabaseSettings
+from pydantic import Field
 
 
 class Settings(DatabaseSettings, LLMSettings):

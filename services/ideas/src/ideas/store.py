@@ -6,13 +6,26 @@ from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, Table, Text, Uuid, delete, func, select, text
+from polycast.contracts import IdeaCreated, Preferences
+from polycast.db import Database, Schema
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    Table,
+    Text,
+    Uuid,
+    delete,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ideas.domain import Recent, Wishes
-from polycast.contracts import IdeaCreated, Preferences
-from polycast.db import Database, Schema
 
 SCHEMA = Schema("ideas", Path(__file__).parents[2] / "migrations")
 
@@ -60,7 +73,9 @@ class IdeaStore:
             await connection.execute(
                 insert(ideas).on_conflict_do_nothing(),
                 [
-                    idea.model_dump(include={"idea_id", "execution_id", "user_id", "index", "title", "topic_category"})
+                    idea.model_dump(
+                        include={"idea_id", "execution_id", "user_id", "index", "title", "topic_category"}
+                    )
                     | {"event": idea.model_dump(mode="json")}
                     for idea in made
                 ],

@@ -33,6 +33,20 @@ Description = Annotated[str, StringConstraints(strip_whitespace=True, min_length
 Generation = Annotated[int, Field(ge=1)]
 
 
+def _uuid(body: dict[str, Any], field: str) -> UUID:
+    try:
+        return UUID(str(body[field]))
+    except ValueError as error:
+        raise ValueError(f"{field}: {body[field]!r} is not a UUID") from error
+
+
+def _index(body: dict[str, Any]) -> int:
+    index = body.get("index", 0)
+    if not isinstance(index, int):
+        raise ValueError(f"index: {index!r} is not a whole number")
+    return index
+
+
 class Event(Value):
     """A fact on the bus. `subject_pattern` has a `*` where the subject depends on the body."""
 
@@ -114,9 +128,9 @@ class IdeaCreated(Event):
 
     @classmethod
     def complete(cls, body: dict[str, Any], derived: UUID, subject: str) -> dict[str, Any]:
-        execution, index = body.get("execution_id"), body.get("index", 0)
-        own = idea_id(UUID(str(execution)), int(index)) if execution else derived
-        return {"idea_id": own} | body
+        if body.get("execution_id") is None:
+            return {"idea_id": derived} | body
+        return {"idea_id": idea_id(_uuid(body, "execution_id"), _index(body))} | body
 
 
 class IdeasFailed(Event):
@@ -179,7 +193,7 @@ class _Content(Event):
     @classmethod
     def complete(cls, body: dict[str, Any], derived: UUID, subject: str) -> dict[str, Any]:
         if body.get("idea_id") and body.get("platform"):
-            return {"content_id": content_id(UUID(str(body["idea_id"])), str(body["platform"]))} | body
+            return {"content_id": content_id(_uuid(body, "idea_id"), str(body["platform"]))} | body
         return body
 
 

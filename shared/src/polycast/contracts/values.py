@@ -175,6 +175,8 @@ class Provenance(Value):
     tokens_in: int = 0
     tokens_out: int = 0
     latency_ms: int = 0
+    cost_usd: float | None = None
+    """None when the model's price is unknown."""
     attempts: int = 1
     notes: tuple[str, ...] = ()
     """Findings that were fed back and repairs that were made, in order."""

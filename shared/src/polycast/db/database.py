@@ -58,5 +58,5 @@ class Database:
         async with self.connect() as connection:
             await connection.execute(text("SELECT 1"))
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         await self.engine.dispose()

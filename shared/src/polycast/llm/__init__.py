@@ -1,6 +1,6 @@
 """The gateway to language models: prompts, validated answers, retries with feedback.
 
-`openai` itself is imported when an `LLM` is entered.
+`openai` is imported when an `LLM` is entered, `nats` by `polycast.llm.bucket` alone: both are slow to import.
 """
 
 from polycast.llm.errors import (
@@ -18,7 +18,7 @@ from polycast.llm.errors import (
     Truncated,
 )
 from polycast.llm.gateway import LLM, Completion, Moderation
-from polycast.llm.limits import Limits, SharedTokenBucket, TokenBucket
+from polycast.llm.limits import Limits, TokenBucket
 from polycast.llm.prompts import Prompt, PromptError, PromptTemplate, Turn, tagged
 from polycast.llm.schema import strict_schema
 from polycast.llm.settings import LLMSettings, Price
@@ -29,6 +29,6 @@ __all__ = [
     "LLM", "Attempt", "AuthenticationFailed", "BadAnswer", "CircuitOpen", "Completion", "ContentFiltered",
     "LLMError", "LLMSettings", "Limits", "Moderation", "OffSchema", "Price", "Prompt", "PromptError",
     "PromptTemplate", "ProviderUnavailable", "QuotaExhausted", "RateLimited", "Refused", "RequestRejected",
-    "SharedTokenBucket", "TokenBucket", "Truncated", "Turn", "Usage", "Written", "feedback", "strict_schema",
+    "TokenBucket", "Truncated", "Turn", "Usage", "Written", "feedback", "strict_schema",
     "tagged", "write",
 ]  # fmt: skip

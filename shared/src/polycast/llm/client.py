@@ -12,6 +12,7 @@ from typing import Any
 
 import openai
 from httpx2 import Headers, Limits
+from openai.types import CreateEmbeddingResponse, Moderation, ModerationCreateResponse
 from openai.types.chat import ChatCompletion
 
 from polycast.llm.errors import (
@@ -62,24 +63,25 @@ def connect(settings: LLMSettings) -> list[ApiKey]:
     ]
 
 
-async def chat(client: openai.AsyncOpenAI, model: str, request: dict[str, Any]) -> ChatCompletion:
-    completion = await client.chat.completions.create(model=model, **request)
-    if not (isinstance(completion, ChatCompletion) and completion.choices and completion.choices[0].message):
+async def chat(model: str, request: dict[str, Any], client: openai.AsyncOpenAI) -> ChatCompletion:
+    # The client doesn't validate what comes; another content type than JSON makes it return a string.
+    answer: object = await client.chat.completions.create(model=model, **request)
+    if not (isinstance(answer, ChatCompletion) and answer.choices):
         raise Garbled("no chat completion")
-    return completion
+    return answer
 
 
-async def embeddings(client: openai.AsyncOpenAI, model: str, texts: Sequence[str]) -> list[list[float]]:
+async def embeddings(model: str, texts: Sequence[str], client: openai.AsyncOpenAI) -> list[list[float]]:
     # Base64, the client's default, is not understood by every server.
-    answer = await client.embeddings.create(model=model, input=list(texts), encoding_format="float")
-    if isinstance(answer, str) or len(answer.data or ()) != len(texts):
+    answer: object = await client.embeddings.create(model=model, input=list(texts), encoding_format="float")
+    if not (isinstance(answer, CreateEmbeddingResponse) and len(answer.data) == len(texts)):
         raise Garbled("not one embedding for each text")
     return [item.embedding for item in sorted(answer.data, key=lambda item: item.index)]
 
 
-async def moderation(client: openai.AsyncOpenAI, model: str, text: str) -> openai.types.Moderation:
-    answer = await client.moderations.create(model=model, input=text)
-    if isinstance(answer, str) or not answer.results:
+async def moderation(model: str, text: str, client: openai.AsyncOpenAI) -> Moderation:
+    answer: object = await client.moderations.create(model=model, input=text)
+    if not (isinstance(answer, ModerationCreateResponse) and answer.results):
         raise Garbled("no moderation result")
     return answer.results[0]
 
@@ -123,7 +125,7 @@ def _reason(error: openai.APIStatusError) -> str:
 
 
 def _retry_after(headers: Headers) -> float | None:
-    """Seconds: from `retry-after-ms` (OpenAI), or `Retry-After` as a number or as a date (RFC 9110, 10.2.3)."""
+    """Seconds: `retry-after-ms` (OpenAI), or `Retry-After` as a number or as a date (RFC 9110, 10.2.3)."""
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         try:
             return max(0.0, float(headers[name]) * unit)

@@ -1,4 +1,4 @@
-"""How an endpoint wants to be asked. OpenAI-compatible servers differ; what one refuses is learnt from its 400.
+"""How an endpoint wants to be asked. Compatible servers differ; what one refuses is learnt from its 400.
 
 Sources: OpenAI API reference (`max_tokens` is deprecated and refused by reasoning models), Anthropic's
 "OpenAI SDK compatibility" (`response_format` is ignored), Ollama's "OpenAI compatibility" (has `max_tokens`
@@ -37,7 +37,7 @@ class Dialect:
     takes_temperature: bool = True
     takes_effort: bool = True
     spells_schema: bool = False
-    """Whether the schema stands in the prompt: it must where the format doesn't carry it, or isn't kept to."""
+    """Whether the schema stands in the prompt even where the format carries it: some ignore the format."""
 
     def request(
         self,

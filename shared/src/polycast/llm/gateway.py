@@ -1,9 +1,10 @@
-"""The gateway to an OpenAI-compatible endpoint: validated JSON answers, or an error that says what happened."""
+"""The gateway to an OpenAI-compatible endpoint: validated answers, or an error that says what happened."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
@@ -146,9 +147,7 @@ class LLM:
             characters = sum(len(message["content"]) for message in request["messages"])
             call.tokens = characters // CHARACTERS_A_TOKEN + limit
             try:
-                completion = await self._transport.send(
-                    call, lambda openai, request=request: client.chat(openai, call.model, request)
-                )
+                completion = await self._transport.send(call, partial(client.chat, call.model, request))
             except RequestRejected as refusal:
                 another = dialect.after(refusal, request)
                 if another is None:
@@ -168,7 +167,7 @@ class LLM:
         cost = price and (used.prompt_tokens * price.input + used.completion_tokens * price.output) / 1e6
         call.spend(used.prompt_tokens, used.completion_tokens, cost)
         details = used.completion_tokens_details
-        self._thinking_tokens = max(self._thinking_tokens, details and details.reasoning_tokens or 0)
+        self._thinking_tokens = max(self._thinking_tokens, (details and details.reasoning_tokens) or 0)
 
     def _read(self, completion: ChatCompletion, output: type[T]) -> T:
         choice = completion.choices[0]
@@ -193,7 +192,7 @@ class LLM:
         if not texts:
             return []
         call = self._call("embeddings", self._settings.openai_embedding_model, *texts)
-        return await self._if_offered(call, lambda openai: client.embeddings(openai, call.model, texts))
+        return await self._if_offered(call, partial(client.embeddings, call.model, texts))
 
     async def moderate(self, text: str) -> Moderation | None:
         """The provider's opinion of a text; None where it gives none.
@@ -203,7 +202,7 @@ class LLM:
         from polycast.llm import client
 
         call = self._call("moderation", self._settings.openai_moderation_model, text)
-        result = await self._if_offered(call, lambda openai: client.moderation(openai, call.model, text))
+        result = await self._if_offered(call, partial(client.moderation, call.model, text))
         if result is None:
             return None
         flags, scores = (

@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import frontmatter
 import yaml
 from jinja2 import Environment, StrictUndefined, Template, TemplateError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -31,6 +30,7 @@ from pydantic_core import to_json
 from polycast.contracts import explain
 
 _ESCAPES = {ord("<"): r"\u003c", ord(">"): r"\u003e", ord("&"): r"\u0026"}
+_FILE = re.compile(r"---\n(?P<front_matter>.*?\n)---[ \t]*\n(?P<body>.*)", re.DOTALL)
 _HEADING = re.compile(r"^# (System|User)[ \t]*$", re.MULTILINE)
 
 
@@ -84,9 +84,9 @@ class PromptTemplate:
     def load(cls, path: Path) -> PromptTemplate:
         """Raises PromptError: front matter, sections or template syntax are wrong."""
         try:
-            post = frontmatter.loads(path.read_text(encoding="utf-8"))
-            header = _Header.model_validate(post.metadata)
-            system, user = (_ENVIRONMENT.from_string(section) for section in _sections(post.content))
+            front_matter, *sections = _split(path.read_text(encoding="utf-8"))
+            header = _Header.model_validate(yaml.safe_load(front_matter))
+            system, user = map(_ENVIRONMENT.from_string, sections)
         except ValidationError as error:
             raise PromptError(f"{path}: front matter: {explain(error)}") from error
         except (OSError, ValueError, yaml.YAMLError, TemplateError) as error:
@@ -107,11 +107,15 @@ def tagged(value: Any, tag: str) -> str:
     return f"<{tag}>{to_json(value).decode().translate(_ESCAPES)}</{tag}>"
 
 
-def _sections(content: str) -> tuple[str, str]:
-    before, *parts = _HEADING.split(content)
+def _split(text: str) -> tuple[str, str, str]:
+    """Front matter, system section, user section."""
+    file = _FILE.fullmatch(text)
+    if file is None:
+        raise ValueError("expected front matter between two `---` lines, then the prompt")
+    before, *parts = _HEADING.split(file["body"])
     if before.strip() or parts[::2] != ["System", "User"]:
         raise ValueError("expected a `# System` section, then a `# User` section, and nothing before them")
-    return parts[1].strip(), parts[3].strip()
+    return file["front_matter"], parts[1].strip(), parts[3].strip()
 
 
 # Prompts are not HTML; what must not break out of its tag is escaped by `tagged`.

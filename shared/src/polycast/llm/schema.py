@@ -13,7 +13,7 @@ from polycast.llm.errors import OffSchema
 
 M = TypeVar("M", bound=BaseModel)
 
-#: Other keywords (`default`, `title`, `pattern`, …) make strict mode answer 400, or are unknown to some server.
+#: Other keywords (`default`, `title`, `pattern`, …) are refused in strict mode, or unknown to some server.
 _KEYWORDS = frozenset({"type", "description", "enum", "const", "minimum", "maximum", "minItems", "maxItems"})
 
 

@@ -10,6 +10,8 @@ from typing import Annotated, NamedTuple
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from polycast.llm.limits import Limits
+
 Seconds = Annotated[float, Field(gt=0)]
 PerMinute = Annotated[int, Field(gt=0)]
 
@@ -64,6 +66,12 @@ class LLMSettings(BaseSettings):
     def openai_api_keys(self) -> tuple[str, ...]:
         keys = (key.strip() for key in self.openai_api_key.get_secret_value().split(","))
         return tuple(dict.fromkeys(key for key in keys if key))
+
+    @property
+    def llm_limits(self) -> Limits | None:
+        if self.llm_requests_per_minute is None and self.llm_tokens_per_minute is None:
+            return None
+        return Limits(self.llm_requests_per_minute, self.llm_tokens_per_minute)
 
     def price(self, model: str) -> Price | None:
         """The price under the longest name that `model` begins with: providers append dates."""

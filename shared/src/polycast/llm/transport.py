@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
 
@@ -18,7 +18,6 @@ from polycast.llm.breaker import Breaker
 from polycast.llm.errors import (
     AuthenticationFailed,
     CircuitOpen,
-    LLMError,
     ProviderUnavailable,
     QuotaExhausted,
     RateLimited,
@@ -61,7 +60,7 @@ class Call:
     model: str
     tokens: int
     """Estimate for the token bucket: prompt and answer."""
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
 
     def spend(self, tokens_in: int, tokens_out: int, cost_usd: float | None) -> None:
         TOKENS.labels(self.operation, self.model, "in").inc(tokens_in)
@@ -113,7 +112,7 @@ class Transport:
         return error.retry_after <= self._settings.llm_patience_seconds and error.retry_after + self._jitter()
 
     async def _send_when_allowed(self, call: Call, request: Callable[[AsyncOpenAI], Awaitable[R]]) -> R:
-        """Wait for a key and for the token bucket; a 429 is waited out, a refused key makes way for the next."""
+        """Wait for a key and for the token bucket; a 429 is waited out, a refused key skipped."""
         patience = self._settings.llm_patience_seconds
         refused: set[ApiKey] = set()
         limited = 0

@@ -138,7 +138,8 @@ async def write(
     """
     deadline = asyncio.get_running_loop().time() + budget_seconds
     best: Attempt[T] | None = None
-    failure: LLMError | None = None
+    unusable: BadAnswer | None = None
+    stopped: LLMError | None = None
     notes: list[str] = []
     history: list[Turn] = []
     usage = Usage()
@@ -147,23 +148,26 @@ async def write(
             async with asyncio.timeout_at(deadline):
                 result = await _attempt(llm, prompt, output, check, compose, history)
         except TimeoutError:
-            failure = ProviderUnavailable(f"The text was not ready within {budget_seconds:g} s.")
+            stopped = ProviderUnavailable(f"The text was not ready within {budget_seconds:g} s.")
             break
         except LLMError as error:
             usage += error.usage
-            failure = error
+            stopped = error
             break
         usage += result.usage
         notes += [f"attempt {number}: {finding.rule}: {finding.message}" for finding in result.wrong]
         if isinstance(result, BadAnswer):
-            failure, improved = result, False
-        elif improved := best is None or result.faults < best.faults:
-            best = result
+            unusable, improved, written = result, False, ""
+        else:
+            improved, written = best is None or result.faults < best.faults, result.written
+            best = result if improved else best
         if best is not None and best.ok and not (improved and best.wrong):
             break
-        history = feedback(result.text, result.wrong, result.written)
+        history = feedback(result.text, result.wrong, written)
     if best is not None:
-        return Written(best, number, tuple(notes), usage, failure)
+        return Written(best, number, tuple(notes), usage, stopped)
+    failure = stopped or unusable
+    assert failure is not None, "at least one attempt is made"
     failure.attempts, failure.usage = number, usage
     raise failure
 

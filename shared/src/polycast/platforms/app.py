@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from polycast.llm import LLM, LLMSettings
+from polycast.llm import LLMSettings
 from polycast.platforms.engine import Transformer
 from polycast.platforms.specification import Platform
 from polycast.service import Service
@@ -21,10 +21,8 @@ class PlatformSettings(ServiceSettings, LLMSettings):
 def run_platform(platform: Platform) -> None:
     settings = PlatformSettings()
     service = Service(f"transform-{platform.slug}", settings)
-    llm = LLM(settings, service.bus)
-    transformer = Transformer(platform, service.bus, llm)
+    transformer = Transformer(platform, service.bus, service.llm(settings))
     service.on_start(transformer.announce)
-    service.on_stop(llm.close)
     service.respond(f"platform.check.{platform.slug}", transformer.answer_check)
     service.consume(
         transformer.handlers,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import structlog
@@ -27,7 +27,7 @@ from polycast.contracts import (
     content_id,
     explain,
 )
-from polycast.llm import LLM, LLMError, RateLimited, Written, write
+from polycast.llm import LLM, LLMError, Prompt, RateLimited, Written, write
 from polycast.platforms.drafts import Drafts
 from polycast.platforms.specification import Platform
 
@@ -146,40 +146,37 @@ class Transformer:
             limits=self.platform.limits,
         )
         if preferences.temperature is not None:
-            prompt = prompt.with_temperature(preferences.temperature)
+            prompt = replace(prompt, temperature=preferences.temperature)
         try:
-            written = await write(self.llm, prompt, self.platform.output, self._violations)
+            written = await write(self.llm, prompt, self.platform.output, self._findings, compose=self._text)
         except RateLimited as error:
             raise RetryLater(error.retry_after, str(error)) from error
         except LLMError as error:
             log.warning("no draft", code=error.code, error=str(error))
             return self._failed(order, error.code, str(error), error.attempts)
-        return self._judge(order, written)
+        return self._judge(order, prompt, written)
 
-    def _violations(self, output: BaseModel) -> Sequence[Finding]:
-        """What is fed back to the model. Hints that are no more than information are not."""
-        result = self.platform.check(self._text(output))
-        return [finding for finding in result.findings if finding.severity is not Severity.INFO]
+    def _findings(self, output: BaseModel) -> Sequence[Finding]:
+        return self.platform.check(self._text(output)).findings
 
     def _text(self, output: BaseModel) -> str:
         return self.platform.repair(self.platform.compose(output)).text
 
-    def _judge(self, order: Order, written: Written[BaseModel]) -> ContentGenerated | ContentFailed:
+    def _judge(
+        self, order: Order, prompt: Prompt, written: Written[BaseModel]
+    ) -> ContentGenerated | ContentFailed:
         repaired = self.platform.repair(self.platform.compose(written.output))
         checks = self.platform.check(repaired.text)
         if not checks.ok:
             return self._failed(
                 order, "rules_broken", _broken(checks), written.attempts, best_attempt=repaired.text
             )
-        provenance = written.provenance.model_copy(
-            update={"notes": (*written.provenance.notes, *repaired.notes)}
-        )
         return ContentGenerated(
             **order.identity,
             content_text=repaired.text,
             metadata={**self.platform.metadata(written.output), **checks.metadata},
             checks=checks,
-            provenance=provenance,
+            provenance=written.provenance(prompt, repaired.notes),
         )
 
     def _failed(
