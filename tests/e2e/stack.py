@@ -1,0 +1,156 @@
+"""A whole local stack, driven as a person would: by commands, HTTP, and plain NATS and SQL clients."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import nats
+import psycopg
+from polycast.testing.servers import free_port
+
+ROOT = Path(__file__).parents[2]
+PASSWORD = "a long enough pass phrase 42"
+SECONDS = 60.0
+
+
+class NeverHappened(AssertionError):
+    pass
+
+
+def eventually(condition: Callable[[], Any], what: str, seconds: float = SECONDS) -> Any:
+    """The first truthy answer of `condition`. `seconds` bounds a failure; it measures nothing."""
+    deadline = time.monotonic() + seconds
+    while not (answer := condition()):
+        if time.monotonic() > deadline:
+            raise NeverHappened(what)
+        time.sleep(0.1)
+    return answer
+
+
+@dataclass
+class Stack:
+    data: Path
+    port: int = field(default_factory=free_port)
+    environment: dict[str, str] = field(default_factory=dict)
+
+    # -- commands ----------------------------------------------------------------------------------
+
+    def command(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "polycast_cli", *arguments, "--data", str(self.data)],
+            cwd=ROOT,
+            env={**_clean_environment(), **self.environment},
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=240,
+        )
+
+    def succeed(self, *arguments: str, stdin: str | None = None) -> str:
+        done = self.command(*arguments, stdin=stdin)
+        assert done.returncode == 0, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def up(self, *arguments: str) -> str:
+        return self.succeed("up", "--detach", "--port", str(self.port), *arguments)
+
+    def down(self) -> None:
+        self.command("down")
+
+    def status(self) -> dict[str, Any]:
+        return dict(json.loads(self.succeed("status", "--json")))
+
+    def process(self, name: str) -> dict[str, Any]:
+        return next(dict(p) for p in self.status()["processes"] if p["name"] == name)
+
+    def kill(self, name: str) -> None:
+        os.kill(self.process(name)["pid"], signal.SIGKILL)
+
+    # -- HTTP --------------------------------------------------------------------------------------
+
+    @property
+    def api(self) -> str:
+        return f"http://127.0.0.1:{self.port}/api/v1"
+
+    def person(self) -> Person:
+        """A newly registered person."""
+        email = f"{uuid4().hex}@example.com"
+        credentials = {"email": email, "password": PASSWORD}
+        registered = httpx2.post(f"{self.api}/auth/register", json=credentials, timeout=30)
+        assert registered.status_code == 201, registered.text
+        token = httpx2.post(f"{self.api}/auth/login", json=credentials, timeout=30).json()["access_token"]
+        return Person(self, registered.json()["id"], token)
+
+    def completions(self) -> int:
+        """Chat completions that the offline writer was asked for, ever."""
+        return int(httpx2.get(f"{self.status()['llm_url']}/stats", timeout=10).json()["chat_completions"])
+
+    # -- bus and database --------------------------------------------------------------------------
+
+    def publish(self, subject: str, body: dict[str, Any]) -> int:
+        printed = self.succeed("events", "publish", subject, "-", stdin=json.dumps(body))
+        return int(json.loads(printed)["seq"])
+
+    async def nats(self) -> nats.NATS:
+        return await nats.connect(self.status()["nats_url"])
+
+    def sql(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.status()["database_url"], autocommit=True) as connection:
+            cursor = connection.execute(query, parameters)
+            return cursor.fetchall() if cursor.description else []
+
+
+@dataclass
+class Person:
+    stack: Stack
+    id: str
+    token: str
+
+    def get(self, path: str, **parameters: Any) -> dict[str, Any]:
+        answer = httpx2.get(f"{self.stack.api}{path}", params=parameters, headers=self._headers, timeout=30)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def post(self, path: str, body: Any) -> httpx2.Response:
+        return httpx2.post(f"{self.stack.api}{path}", json=body, headers=self._headers, timeout=30)
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def start(self, **wishes: Any) -> str:
+        started = self.post("/workflows/execute", {"trigger_type": "manual", **wishes})
+        assert started.status_code == 202, started.text
+        return str(started.json()["workflow_id"])
+
+    def workflow(self, workflow_id: str) -> dict[str, Any]:
+        return self.get(f"/workflows/{workflow_id}")
+
+    def finished(self, workflow_id: str, seconds: float = SECONDS) -> dict[str, Any]:
+        """The workflow, once it is over."""
+
+        def over() -> dict[str, Any] | None:
+            workflow = self.workflow(workflow_id)
+            return workflow if workflow["status"] in ("completed", "failed") else None
+
+        return dict(eventually(over, f"workflow {workflow_id} ends", seconds))
+
+    def drafts(self, **filters: Any) -> list[dict[str, Any]]:
+        return list(self.get("/content", limit=100, **filters)["content"])
+
+
+def _clean_environment() -> dict[str, str]:
+    """What a newcomer's shell has: no key, no address of a server."""
+    foreign = ("OPENAI_", "NATS_URL", "DATABASE_URL", "POLYCAST_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}

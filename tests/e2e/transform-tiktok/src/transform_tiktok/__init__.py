@@ -1,0 +1,1 @@
+"""Turns ideas into TikTok captions."""
