@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4, uuid5
 
 import pytest
+
 from polycast.contracts import (
     IdeaCreated,
     Undecodable,

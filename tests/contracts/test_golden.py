@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
 from polycast.contracts import EVENTS, Event, decode, encode, headers
 
 from .samples import EXECUTION, SAMPLES

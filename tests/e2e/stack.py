@@ -17,6 +17,7 @@ from uuid import uuid4
 import httpx2
 import nats
 import psycopg
+
 from polycast.testing.servers import free_port
 
 ROOT = Path(__file__).parents[2]

@@ -72,10 +72,11 @@ class Service:
 
     def llm(self, settings: LLMSettings) -> LLM:
         """The process's LLM gateway. Its limits hold over all replicas of all services."""
-        from polycast.llm import LLM, Limits, SharedTokenBucket
+        from polycast.llm import LLM
+        from polycast.llm.bucket import SharedTokenBucket
 
-        limits = Limits(settings.llm_requests_per_minute, settings.llm_tokens_per_minute)
-        llm = LLM(settings, SharedTokenBucket(lambda: self.bus.kv("limits"), limits) if any(limits) else None)
+        limits = settings.llm_limits
+        llm = LLM(settings, SharedTokenBucket(lambda: self.bus.kv("limits"), limits) if limits else None)
         self._resources.append(llm)
         return llm
 

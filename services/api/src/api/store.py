@@ -3,9 +3,8 @@
 Three kinds of tables live here:
 
 - what people own: `users`, `configurations`, and the owned columns of `drafts`;
-- the read model: `workflows`, `outcomes`, `ideas`, `generations`, and the generated columns of `drafts`. Only the
-  projector writes these, except that a command inserts its row at once, so that the caller can read it back.
-  There are no foreign keys between them: events come in any order;
+- the read model: `workflows`, `outcomes`, `ideas`, `generations`, and the generated columns of `drafts`. Only
+  the projection writes these. There are no foreign keys between them: events come in any order;
 - how commands stay safe: `outbox`, `idempotency_keys`, `erased_users`.
 """
 
@@ -32,10 +31,15 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from polycast.db import Schema
 
 SCHEMA = Schema("api", Path(__file__).parents[2] / "migrations")
+
+#: What SQLAlchemy raises while the database is away.
+DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
 
 #: The `sequence` of a row whose event hasn't come back from the stream: any event that did takes precedence.
 NOT_YET_STREAMED = 2**63 - 1

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from polycast.service import Service
-
 from ideas.handlers import Ideas
 from ideas.settings import Settings
 from ideas.store import IdeaStore
+from polycast.service import Service
 
 
 def main() -> None:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
 from polycast.contracts import (
     Finding,
     IdeaCreated,
@@ -16,7 +18,6 @@ from polycast.contracts import (
     WorkflowStarted,
     idea_id,
 )
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 

@@ -7,6 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import structlog
+
+from ideas.domain import IdeaList, Recent, Wishes, announce, fresh, shortcomings
+from ideas.prompts import IDEAS
+from ideas.store import IdeaStore
 from polycast.bus import Bus, Handlers, Reject, RetryLater
 from polycast.contracts import (
     Event,
@@ -19,10 +23,6 @@ from polycast.contracts import (
     WorkflowStarted,
 )
 from polycast.llm import LLM, LLMError, Prompt, RateLimited, write
-
-from ideas.domain import IdeaList, Recent, Wishes, announce, fresh, shortcomings
-from ideas.prompts import IDEAS
-from ideas.store import IdeaStore
 
 #: Ideas for which the prompt file's token limit is meant.
 IDEAS_A_LIMIT = 5

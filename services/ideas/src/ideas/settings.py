@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from pydantic import Field
+
 from polycast.llm import LLMSettings
 from polycast.settings import DatabaseSettings
-from pydantic import Field
 
 
 class Settings(DatabaseSettings, LLMSettings):

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
-from polycast.contracts import IdeaCreated, Preferences
-from polycast.db import Database, Schema
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -26,6 +24,8 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ideas.domain import Recent, Wishes
+from polycast.contracts import IdeaCreated, Preferences
+from polycast.db import Database, Schema
 
 SCHEMA = Schema("ideas", Path(__file__).parents[2] / "migrations")
 

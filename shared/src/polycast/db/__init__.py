@@ -1,6 +1,5 @@
 """Postgres: one schema and one role a service, reached through SQLAlchemy Core on psycopg 3."""
 
 from polycast.db.database import Database, Schema, service_url
-from polycast.db.migrate import migrate
 
-__all__ = ["Database", "Schema", "migrate", "service_url"]
+__all__ = ["Database", "Schema", "service_url"]

@@ -6,14 +6,14 @@ Imported when an `LLM` is entered, not with the package: it takes longer to impo
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, cast
 
 import openai
 from httpx2 import Headers, Limits
 from openai.types import CreateEmbeddingResponse, Moderation, ModerationCreateResponse
-from openai.types.chat import ChatCompletion
+from openai.types.chat import ChatCompletion, ChatCompletionMessage
 
 from polycast.llm.errors import (
     AuthenticationFailed,
@@ -66,9 +66,23 @@ def connect(settings: LLMSettings) -> list[ApiKey]:
 async def chat(model: str, request: dict[str, Any], client: openai.AsyncOpenAI) -> ChatCompletion:
     # The client doesn't validate what comes; another content type than JSON makes it return a string.
     answer: object = await client.chat.completions.create(model=model, **request)
-    if not (isinstance(answer, ChatCompletion) and answer.choices):
+    choices = answer.choices if isinstance(answer, ChatCompletion) else None
+    if not choices or not isinstance(getattr(choices[0], "message", None), ChatCompletionMessage):
         raise Garbled("no chat completion")
-    return answer
+    return cast(ChatCompletion, answer)
+
+
+def tokens(completion: ChatCompletion) -> tuple[int, int, int] | None:
+    """Tokens in, out, and how many of those out were hidden thinking; None if the server doesn't count."""
+    if completion.usage is None:
+        return None
+    counts: dict[str, Any] = completion.usage.to_dict()
+    details = counts.get("completion_tokens_details") or {}
+    return (
+        counts.get("prompt_tokens") or 0,
+        counts.get("completion_tokens") or 0,
+        details.get("reasoning_tokens") or 0,
+    )
 
 
 async def embeddings(model: str, texts: Sequence[str], client: openai.AsyncOpenAI) -> list[list[float]]:
@@ -90,13 +104,20 @@ def translate(error: Exception, settings: LLMSettings) -> LLMError:
     """One of `FAULTS`, as what it means."""
     if isinstance(error, openai.APIStatusError):
         return _of_status(error)
-    if isinstance(error, (TimeoutError, openai.APITimeoutError)):
+    if any(isinstance(cause, TimeoutError) for cause in _causes(error)):
         return ProviderUnavailable(
             f"The LLM provider did not answer within {settings.llm_timeout_seconds:g} s."
         )
     if isinstance(error, openai.APIConnectionError):
-        return ProviderUnavailable(f"The LLM provider at {settings.openai_base_url} can't be reached.")
+        return ProviderUnavailable(f"The connection to {settings.openai_base_url} (LLM provider) failed.")
     return ProviderUnavailable(f"The LLM provider's answer can't be read: {error}")
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and what it was raised from. (The transport calls every lost connection a time-out.)"""
+    while error is not None:
+        yield error
+        error = error.__cause__
 
 
 def _of_status(error: openai.APIStatusError) -> LLMError:

@@ -108,7 +108,7 @@ class LLM:
             return Completion(
                 self._read(completion, output),
                 completion.choices[0].message.content or "",
-                completion.model,
+                completion.model or call.model,
                 temperature,
                 call.usage,
             )
@@ -160,14 +160,16 @@ class LLM:
                 return completion, request.get("temperature")
 
     def _account(self, call: Call, completion: ChatCompletion) -> None:
-        if not (used := completion.usage):
+        from polycast.llm import client
+
+        counted = client.tokens(completion)
+        if counted is None:
             call.spend(0, 0, None)
             return
+        tokens_in, tokens_out, thinking = counted
         price = self._settings.price(completion.model or call.model)
-        cost = price and (used.prompt_tokens * price.input + used.completion_tokens * price.output) / 1e6
-        call.spend(used.prompt_tokens, used.completion_tokens, cost)
-        details = used.completion_tokens_details
-        self._thinking_tokens = max(self._thinking_tokens, (details and details.reasoning_tokens) or 0)
+        call.spend(tokens_in, tokens_out, price and price.of(tokens_in, tokens_out))
+        self._thinking_tokens = max(self._thinking_tokens, thinking)
 
     def _read(self, completion: ChatCompletion, output: type[T]) -> T:
         choice = completion.choices[0]
@@ -206,7 +208,8 @@ class LLM:
         if result is None:
             return None
         flags, scores = (
-            part.model_dump(by_alias=True) for part in (result.categories, result.category_scores)
+            part.model_dump(by_alias=True, exclude_none=True)
+            for part in (result.categories, result.category_scores)
         )
         return Moderation(result.flagged, tuple(name for name, flag in flags.items() if flag), scores)
 

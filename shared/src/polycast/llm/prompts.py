@@ -25,7 +25,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from jinja2 import Environment, StrictUndefined, Template, TemplateError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import to_json
+from pydantic_core import PydanticSerializationError, to_json
 
 from polycast.contracts import explain
 
@@ -97,14 +97,18 @@ class PromptTemplate:
         """Raises PromptError: a variable that the template uses is missing."""
         try:
             system, user = self.system.render(variables), self.user.render(variables)
-        except TemplateError as error:
+        except (TemplateError, PydanticSerializationError) as error:
             raise PromptError(f"{self.path}: {error}") from error
         return Prompt(self.id, self.version, system, user, self.temperature, self.max_tokens)
 
 
 def tagged(value: Any, tag: str) -> str:
     """`value` (models, UUIDs and dates included) as JSON inside `<tag>`, unable to close it."""
-    return f"<{tag}>{to_json(value).decode().translate(_ESCAPES)}</{tag}>"
+    return f"<{tag}>{to_json(value, fallback=_not_json).decode().translate(_ESCAPES)}</{tag}>"
+
+
+def _not_json(value: Any) -> Any:
+    raise TypeError(f"{value} can't be written as JSON")  # formatting an undefined variable says that it is
 
 
 def _split(text: str) -> tuple[str, str, str]:

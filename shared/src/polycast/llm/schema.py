@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, TypeVar
@@ -15,6 +16,12 @@ M = TypeVar("M", bound=BaseModel)
 
 #: Other keywords (`default`, `title`, `pattern`, …) are refused in strict mode, or unknown to some server.
 _KEYWORDS = frozenset({"type", "description", "enum", "const", "minimum", "maximum", "minItems", "maxItems"})
+
+#: Thinking aloud, which may hold drafts of the answer.
+_THINKING = re.compile(r"<think>.*?</think>", re.DOTALL)
+
+#: Opening braces that are tried in a text that isn't JSON: chatter has few, and trying costs time.
+MAX_BRACES = 50
 
 
 @cache
@@ -42,7 +49,7 @@ def _strict(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str
 
 
 def parse(text: str, model: type[M]) -> M:
-    """Read an answer; if it isn't plain JSON, the outermost object within it (fences, chatter around).
+    """Read an answer; if it isn't plain JSON, the first object in it that fits (fences, chatter around).
 
     Raises OffSchema.
     """
@@ -50,7 +57,7 @@ def parse(text: str, model: type[M]) -> M:
         return model.model_validate_json(text)
     except ValidationError as error:
         failure = error
-    for candidate in _objects(text):
+    for candidate in _objects(_THINKING.sub("", text)):
         try:
             return model.model_validate(candidate)
         except ValidationError as error:
@@ -61,15 +68,16 @@ def parse(text: str, model: type[M]) -> M:
 def _objects(text: str) -> Iterator[Any]:
     """Every outermost JSON object in a text, raw line breaks within strings forgiven."""
     decoder = json.JSONDecoder(strict=False)
-    start = text.find("{")
-    while start >= 0:
+    end = 0
+    for _ in range(MAX_BRACES):
+        if (start := text.find("{", end)) < 0:
+            return
         try:
             value, end = decoder.raw_decode(text, start)
         except (ValueError, RecursionError):
             end = start + 1
         else:
             yield value
-        start = text.find("{", end)
 
 
 def _problems(error: ValidationError) -> Iterator[str]:

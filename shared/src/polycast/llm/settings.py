@@ -22,6 +22,9 @@ class Price(NamedTuple):
     input: float
     output: float
 
+    def of(self, tokens_in: int, tokens_out: int) -> float:
+        return (tokens_in * self.input + tokens_out * self.output) / 1_000_000
+
 
 class LLMSettings(BaseSettings):
     model_config = SettingsConfigDict(

@@ -45,9 +45,6 @@ DURATION = Histogram(
 )
 TOKENS = Counter("polycast_llm_tokens_total", "Tokens in and out", ["operation", "model", "direction"])
 
-#: How long a key whose account or credit is refused is passed over for the other keys.
-REFUSED_KEY_SECONDS = 60.0
-
 
 @dataclass
 class Call:
@@ -128,11 +125,11 @@ class Transport:
                     return await self._request(call, key, request)
             except RateLimited as error:
                 backoff = self._settings.llm_retry_seconds * 2**limited
-                key.set_aside(max(error.retry_after, backoff))
+                key.rest(max(error.retry_after, backoff))
                 limited += 1
             except (AuthenticationFailed, QuotaExhausted) as error:
                 refused.add(key)
-                key.set_aside(REFUSED_KEY_SECONDS)
+                key.refuse()
                 if len(refused) == len(self._keys):
                     raise
                 log.warning("llm.key_passed_over", key=key.id, reason=error.code)

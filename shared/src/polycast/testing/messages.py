@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
+from polycast.bus.streams import EVENTS_STREAM
 from polycast.contracts import IdeaCreated, WorkflowStarted, idea_id
 
 
@@ -30,3 +33,18 @@ def idea_of(event: WorkflowStarted, title: str = "One idea") -> IdeaCreated:
         title=title,
         description="It is one.",
     )
+
+
+async def bodies(js: JetStreamContext, subject: str, count: int, user: UUID) -> list[dict[str, Any]]:
+    """The first `count` bodies about a person on a subject, waiting for those that are still to come."""
+    config = ConsumerConfig(deliver_policy=DeliverPolicy.ALL, ack_policy=AckPolicy.NONE)
+    subscription = await js.subscribe(subject, stream=EVENTS_STREAM, config=config, ordered_consumer=True)
+    found: list[dict[str, Any]] = []
+    try:
+        while len(found) < count:
+            body = json.loads((await subscription.next_msg(timeout=60)).data)
+            if body["user_id"] == str(user):
+                found.append(body)
+    finally:
+        await subscription.unsubscribe()
+    return found

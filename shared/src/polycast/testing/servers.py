@@ -18,7 +18,8 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from polycast.db import Schema, migrate, service_url
+from polycast.db import Schema, service_url
+from polycast.db.migrate import migrate
 
 #: Postgres refuses to run as root, so root's tests run it as this user ("nobody" on every Linux).
 _UNPRIVILEGED = 65534

@@ -1,0 +1,49 @@
+"""`test` and `bench`: for those who work on Polycast."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import typer
+
+from polycast_cli.commands.options import PASSED_ON
+from polycast_cli.failure import Failure
+from polycast_cli.stack.data_dir import CHECKOUT
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command(context_settings=PASSED_ON)(test)
+    app.command(context_settings=PASSED_ON)(bench)
+
+
+def test(context: typer.Context) -> None:
+    """Run every check and test; with arguments (--infra containers, a path, …), pytest alone with them."""
+    checks = [["ruff", "check"], ["ruff", "format", "--check"], ["mypy", *_sources()], ["lint-imports"]]
+    for command in [*([] if context.args else checks), ["pytest", *context.args]]:
+        print(f"== {' '.join(command[:2])}", flush=True)
+        program = Path(sys.executable).with_name(command[0])
+        code = subprocess.run([program, *command[1:]], cwd=CHECKOUT).returncode  # noqa: S603
+        if code != 0:
+            raise typer.Exit(code)
+
+
+def bench(context: typer.Context) -> None:
+    """Run a benchmark, arguments passed on to it; without a name, list what there is."""
+    benchmarks = {path.stem: path for path in sorted((CHECKOUT / "benchmarks").glob("[a-z]*.py"))}
+    name, *arguments = context.args or [""]
+    if name not in benchmarks:
+        known = ", ".join(benchmarks) or "none yet"
+        if name:
+            raise Failure(f"there is no benchmark {name!r}; there are: {known}", code=2)
+        print(known)
+        return
+    os.execv(sys.executable, [sys.executable, str(benchmarks[name]), *arguments])  # noqa: S606
+
+
+def _sources() -> list[str]:
+    """Every member's own code."""
+    members = [CHECKOUT / "shared", CHECKOUT / "cli", *sorted((CHECKOUT / "services").iterdir())]
+    return [str(member / "src") for member in members if (member / "src").is_dir()]

@@ -1,0 +1,102 @@
+"""`db migrate`, `platform remove`, `offline-writer`, `backup`, `restore`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from polycast_cli.commands.options import PASSED_ON, Data
+from polycast_cli.failure import Failure
+
+db = typer.Typer(help="The services' databases.", no_args_is_help=True)
+platform = typer.Typer(help="The platforms that are announced.", no_args_is_help=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("offline-writer", context_settings=PASSED_ON)(offline_writer)
+    app.command()(backup)
+    app.command()(restore)
+
+
+@db.command()
+def migrate(data: Data = None) -> None:
+    """Create or update every service's role, schema and tables. Safe to repeat."""
+    from importlib.metadata import entry_points
+
+    import psycopg
+
+    from polycast.db.migrate import migrate as migrate_all
+    from polycast_cli.connection import database_url
+    from polycast_cli.stack import credentials
+    from polycast_cli.stack.data_dir import find
+    from polycast_cli.stack.services import SCHEMAS
+
+    place = find(data)
+    url = database_url(data)
+    schemas = [entry.load() for entry in entry_points(group=SCHEMAS)]
+    place.make()
+    passwords = credentials.ensure(place, [schema.name for schema in schemas]).role_passwords
+    try:
+        migrate_all(url, schemas, passwords)
+    except psycopg.OperationalError as error:
+        raise Failure(f"Postgres: {' '.join(str(error).split())}") from error
+    print(f"migrated {', '.join(sorted(schema.name for schema in schemas))}")
+
+
+@platform.command()
+def remove(
+    slug: Annotated[str, typer.Argument(help="E.g. tiktok.")],
+    data: Data = None,
+) -> None:
+    """Forget a platform that is no longer offered; its service, while it runs, would announce it again."""
+    from nats.js.errors import KeyNotFoundError
+
+    from polycast_cli.connection import bus_connection
+
+    async def act() -> None:
+        async with bus_connection(data) as client:
+            bucket = await client.jetstream(timeout=10).key_value("platforms")
+            try:
+                await bucket.get(slug)
+            except KeyNotFoundError:
+                raise Failure(f"no platform {slug!r} is announced") from None
+            await bucket.delete(slug)
+
+    asyncio.run(act())
+    print(f"removed {slug}")
+
+
+@platform.callback()
+@db.callback()
+def _group() -> None:
+    """A group, though of one command."""
+
+
+def offline_writer(context: typer.Context) -> None:
+    """An OpenAI-compatible server that writes decent drafts without a model; --help tells its options."""
+    os.execv(sys.executable, [sys.executable, "-m", "polycast_cli.offline_writer", *context.args])  # noqa: S606
+
+
+def backup(file: Annotated[Path, typer.Argument(help="Where to write it.")], data: Data = None) -> None:
+    """Write the databases of every service to one file."""
+    from polycast_cli.connection import database_url
+    from polycast_cli.stack.postgres_tools import dump
+
+    dump(database_url(data), file)
+    print(f"wrote {file}")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `backup` wrote.")], data: Data = None
+) -> None:
+    """Put the databases back as they were at a backup; run it while the services are stopped or idle."""
+    from polycast_cli.connection import database_url
+    from polycast_cli.stack.postgres_tools import load
+
+    load(database_url(data), file)
+    print(f"restored {file}")

@@ -1,0 +1,1 @@
+"""The local stack: every service, with an embedded NATS and Postgres, under one supervisor."""

@@ -1,0 +1,144 @@
+"""What the aggregator does with a batch of events, and with executions that fell silent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Container, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import ClassVar
+from uuid import UUID
+
+import structlog
+from nats.js.errors import NotFoundError
+from prometheus_client import Counter
+
+from aggregator.domain import Patience, State, Verdict, conclude, told_by
+from aggregator.store import PAGE, Transaction, WorkflowStore
+from polycast.bus import Bus
+from polycast.bus.streams import EVENTS_STREAM
+from polycast.contracts import (
+    ContentFailed,
+    ContentGenerated,
+    ContentRequested,
+    Event,
+    IdeaCreated,
+    IdeasFailed,
+    Received,
+    UserDeleted,
+    WorkflowStarted,
+)
+
+log = structlog.get_logger()
+
+OUTCOMES = Counter(
+    "polycast_workflow_outcomes_total", "Outcomes decided, later revisions included", ["status"]
+)
+
+
+class Aggregator:
+    """Facts and outcomes are committed first; an outcome is then announced until the stream has it.
+
+    So a crash at any point loses nothing: what was not committed is delivered again, and what was not
+    announced is found by the next sweep of any replica. Who is told twice is told the same.
+    """
+
+    kinds: ClassVar[Sequence[type[Event]]] = (
+        WorkflowStarted,
+        IdeaCreated,
+        IdeasFailed,
+        ContentGenerated,
+        ContentFailed,
+        ContentRequested,
+        UserDeleted,
+    )
+
+    def __init__(self, store: WorkflowStore, bus: Bus, patience: Patience) -> None:
+        self.store = store
+        self.bus = bus
+        self.patience = patience
+
+    async def apply(self, batch: Sequence[Received[Event]]) -> Sequence[Event]:
+        """Record a batch, and announce the workflows that it ended."""
+        if erased := {
+            received.event.user_id for received in batch if isinstance(received.event, UserDeleted)
+        }:
+            await self.store.erase(erased)
+        if told := [t for received in batch if (t := told_by(received)) is not None]:
+            causes = {t.execution.execution_id: str(t.sequence) for t in told}
+            asking = {t.execution.execution_id for t in told if t.asks_again}
+            async with self.store.transaction() as transaction:
+                states = await transaction.record(told)
+                verdicts = await self._settle(transaction, states, causes, asking)
+            if any(verdict.is_new or verdict.is_repeat for verdict in verdicts):
+                await self.announce()
+        return ()
+
+    async def keep_sweeping(self, interval: float) -> None:
+        """End what fell silent and announce what a crash left unannounced, every `interval` seconds."""
+        while True:
+            await self.sweep(datetime.now(UTC))
+            await asyncio.sleep(interval)
+
+    async def sweep(self, now: datetime) -> None:
+        if await self.store.is_any_overdue(now, self.patience):
+            horizon = await self._horizon(now)
+            while horizon is not None and await self._expire(horizon):
+                pass
+        await self.announce()
+
+    async def announce(self) -> None:
+        """Publish every outcome that isn't known to be in the stream. Other replicas' are left to them."""
+        while await self._announce_page() == PAGE:
+            pass
+
+    async def _announce_page(self) -> int:
+        async with self.store.unannounced() as announcements:
+            events = [(a.event, a.cause) for a in announcements]
+            await asyncio.gather(
+                *(self.bus.publish(event, f"{cause}:{event.subject}:{event.key}") for event, cause in events)
+            )
+        return len(events)
+
+    async def _expire(self, horizon: datetime) -> bool:
+        async with self.store.transaction() as transaction:
+            states = await transaction.expire(horizon, self.patience)
+            await self._settle(transaction, states, causes={}, asking=())
+        return bool(states)
+
+    async def _settle(
+        self,
+        transaction: Transaction,
+        states: Iterable[State],
+        causes: Mapping[UUID, str],
+        asking: Container[UUID],
+    ) -> list[Verdict]:
+        verdicts = [
+            Verdict(
+                state,
+                conclude(state, self.patience),
+                cause=causes.get(state.execution_id, "deadline"),
+                is_asked_for=state.execution_id in asking,
+            )
+            for state in states
+        ]
+        await transaction.settle(verdicts)
+        for verdict in verdicts:
+            if verdict.outcome is not None and verdict.is_new:
+                OUTCOMES.labels(verdict.outcome.counts.status).inc()
+        return verdicts
+
+    async def _horizon(self, now: datetime) -> datetime | None:
+        """The moment up to which every event was handled, if that can be told.
+
+        Deadlines are counted to it, so that after an outage of its own the aggregator doesn't take events
+        that still wait in the stream for events that never came.
+        """
+        info = await self.bus.js.consumer_info(EVENTS_STREAM, self.bus.name)
+        if not info.num_pending and not info.num_ack_pending:
+            return now
+        handled = info.ack_floor.stream_seq if info.ack_floor else 0
+        try:
+            unhandled = await self.bus.js.get_msg(EVENTS_STREAM, seq=handled + 1, subject=">", next=True)
+        except NotFoundError:  # erased or expired meanwhile; the next sweep sees clearer
+            return None
+        return unhandled.time

@@ -1,0 +1,88 @@
+"""What endpoints are given: the gateway's parts, and who is asking."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Header, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy import Table, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.outbox import Outbox
+from api.problems import NotFound, NotYours, Problem, Unauthenticated
+from api.registry import Registry
+from api.security import Claims, InvalidToken, Passwords, Tokens
+from api.store import users
+from polycast.db import Database
+
+
+@dataclass(frozen=True)
+class Gateway:
+    database: Database
+    outbox: Outbox
+    registry: Registry
+    tokens: Tokens
+    passwords: Passwords
+
+
+def _gateway(request: Request) -> Gateway:
+    gateway: Gateway = request.app.state.gateway
+    return gateway
+
+
+GatewayDep = Annotated[Gateway, Depends(_gateway)]
+
+_bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="The `access_token` of auth/login.")
+
+
+async def authenticated(
+    gateway: GatewayDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> Claims:
+    """
+    Raises:
+        Unauthenticated: no token, or none that is good.
+    """
+    if credentials is None:
+        raise Unauthenticated("This needs an access token: Authorization: Bearer …")
+    try:
+        return gateway.tokens.read(credentials.credentials)
+    except InvalidToken as error:
+        raise Unauthenticated(str(error), token_shown=True) from error
+
+
+CurrentUser = Annotated[Claims, Depends(authenticated)]
+
+
+async def _reading(gateway: GatewayDep) -> AsyncIterator[AsyncConnection]:
+    async with gateway.database.connect() as connection:
+        yield connection
+
+
+#: A connection for one request that only reads.
+Reading = Annotated[AsyncConnection, Depends(_reading)]
+
+#: Sent with a command, it makes a repeat of the command answer what the first one did.
+IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=255)]
+
+
+async def lock_account(connection: AsyncConnection, user_id: UUID) -> None:
+    """Let one command of this person run at a time, until the transaction ends.
+
+    Raises:
+        Unauthenticated: the account is gone.
+    """
+    account = select(users.c.id).where(users.c.id == user_id).with_for_update(key_share=True)
+    if await connection.scalar(account) is None:
+        raise Unauthenticated("the account is gone", token_shown=True)
+
+
+async def missing(
+    connection: AsyncConnection, table: Table, row_id: UUID, user_id: UUID, noun: str
+) -> Problem:
+    """Why a person's own rows hold none with this id: there is none, or it is somebody else's."""
+    owner = await connection.scalar(select(table.c.user_id).where(table.c.id == row_id))
+    return NotFound(noun, row_id) if owner in (None, user_id) else NotYours(noun)

@@ -1,0 +1,121 @@
+"""The transactional outbox: events of HTTP commands, committed with what they tell of, published after.
+
+Only a command needs one. Everywhere else the inbound message is its own outbox.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID, uuid4
+
+import structlog
+from prometheus_client import Counter
+from sqlalchemy import delete, exists, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.store import DATABASE_AWAY, outbox
+from polycast.contracts import Event, event_type
+from polycast.db import Database
+
+log = structlog.get_logger()
+
+RELAYED = Counter(
+    "polycast_outbox_events_total", "Attempts to publish from the outbox", ["subject", "outcome"]
+)
+
+BATCH = 100
+POLL_SECONDS = 1.0
+
+Publish = Callable[[Event, str], Awaitable[object]]
+
+
+class Transaction:
+    """One database transaction of a command, and the events that leave if it commits."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+        self.emitted = False
+
+    async def emit(self, event: Event) -> None:
+        self.emitted = True
+        await self.connection.execute(
+            insert(outbox).values(
+                id=uuid4(), user_id=event.user_id, subject=event.subject, event=event.model_dump(mode="json")
+            )
+        )
+
+
+class Outbox:
+    """Any number of replicas may relay at once.
+
+    Events of one person leave in the order in which they were committed, because only a person's oldest is
+    claimed: were two schedule changes published in the wrong order, the older one would win for good.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._woken = asyncio.Event()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        async with self._database.begin() as connection:
+            transaction = Transaction(connection)
+            yield transaction
+        if transaction.emitted:
+            self._woken.set()
+
+    async def relay(self, publish: Publish) -> None:
+        """Publish until cancelled: at once after a commit here, within a second after one elsewhere."""
+        while True:
+            self._woken.clear()
+            try:
+                while await self._relay_batch(publish):
+                    pass
+            except DATABASE_AWAY as error:
+                log.warning("the outbox can't be read", error=type(error).__name__)
+            try:
+                await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
+            except TimeoutError:
+                continue
+
+    async def _relay_batch(self, publish: Publish) -> int:
+        """Publish what can be claimed and forget what was acknowledged; returns how many those were.
+
+        Dying between the two publishes again under the same message id.
+        """
+        async with self._database.begin() as connection:
+            rows = (await connection.execute(_CLAIM)).all()
+            results = await asyncio.gather(
+                *(_publish(publish, row.subject, row.event, row.id) for row in rows), return_exceptions=True
+            )
+            published: list[UUID] = []
+            for row, result in zip(rows, results, strict=True):
+                failed = isinstance(result, BaseException)
+                RELAYED.labels(row.subject, "failed" if failed else "published").inc()
+                if failed:
+                    log.warning("outbox event not published yet", subject=row.subject, error=repr(result))
+                else:
+                    published.append(row.id)
+            if published:
+                await connection.execute(delete(outbox).where(outbox.c.id.in_(published)))
+        return len(published)
+
+
+_earlier = outbox.alias("earlier")
+_CLAIM = (
+    select(outbox.c.id, outbox.c.subject, outbox.c.event)
+    .where(~exists().where(_earlier.c.user_id == outbox.c.user_id, _earlier.c.position < outbox.c.position))
+    .order_by(outbox.c.position)
+    .limit(BATCH)
+    .with_for_update(skip_locked=True)
+)
+
+
+async def _publish(publish: Publish, subject: str, body: Any, row_id: UUID) -> None:
+    kind = event_type(subject)
+    if kind is None:
+        raise LookupError(f"{subject} is no event of Polycast")
+    await publish(kind.model_validate(body), str(row_id))

@@ -1,0 +1,1 @@
+"""The process that keeps the read model in step with the stream."""

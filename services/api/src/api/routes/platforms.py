@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from api.dependencies import CurrentUser, GatewayDep
+from api.problems import Invalid, NotFound, Unauthenticated, responses
+from polycast.contracts import CheckResult
+from polycast.contracts.values import MAX_TEXT
+
+router = APIRouter(prefix="/platforms", tags=["platforms"], responses=responses(Unauthenticated))
+
+
+class PlatformDescription(BaseModel):
+    """What a platform's service announced of itself."""
+
+    model_config = ConfigDict(extra="allow")
+
+    slug: str
+    name: str
+    limits: dict[str, Any] = {}
+    preview: dict[str, Any] = {}
+
+
+class PlatformList(BaseModel):
+    platforms: list[PlatformDescription]
+
+
+class TextToCheck(BaseModel):
+    content_text: Annotated[str, StringConstraints(max_length=MAX_TEXT)]
+
+
+@router.get("")
+async def list_platforms(user: CurrentUser, gateway: GatewayDep) -> PlatformList:
+    announced = await gateway.registry.platforms()
+    return PlatformList(
+        platforms=[
+            PlatformDescription.model_validate({"name": slug} | description | {"slug": slug})
+            for slug, description in announced.items()
+        ]
+    )
+
+
+@router.post("/{slug}/check", responses=responses(NotFound, Invalid))
+async def check_text(slug: str, body: TextToCheck, user: CurrentUser, gateway: GatewayDep) -> CheckResult:
+    """What the platform's own rules say of a text. The same as when it is written or saved."""
+    return await gateway.registry.check(slug, body.content_text)

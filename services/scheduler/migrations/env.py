@@ -1,0 +1,4 @@
+from polycast.db.migrations import run_migrations
+from scheduler.store import SCHEMA
+
+run_migrations(SCHEMA)

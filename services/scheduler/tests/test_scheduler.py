@@ -1,0 +1,258 @@
+"""The scheduler on a real database and a real bus, told as stories."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from typing import Protocol
+from uuid import UUID, uuid4
+
+import pytest
+from nats.js import JetStreamContext
+
+from polycast.contracts import (
+    Event,
+    Preferences,
+    Received,
+    Schedule,
+    ScheduleUpdated,
+    UserDeleted,
+    WorkflowStarted,
+    encode,
+    scheduled_execution_id,
+)
+from scheduler.handlers import Scheduler
+
+EVE = datetime(2026, 11, 22, 12, tzinfo=UTC)
+SIX = datetime(2026, 11, 23, 6, tzinfo=UTC)
+
+Started = Callable[[], Awaitable[list[WorkflowStarted]]]
+NewScheduler = Callable[[], Awaitable[Scheduler]]
+Eventually = Callable[[Callable[[], Awaitable[object]]], Awaitable[None]]
+
+
+class Tables(Protocol):
+    async def rows(self, query: str) -> list[dict[str, object]]: ...
+
+
+def update(
+    user_id: UUID, sequence: int = 1, at: datetime = EVE, schedule: Schedule | None = None
+) -> Received[Event]:
+    event = ScheduleUpdated(
+        user_id=user_id,
+        schedule=schedule or Schedule(local_time=time(6)),
+        preferences=Preferences(topics=("tea",), idea_count=3),
+        platforms=("linkedin",),
+    )
+    return Received(event, "EVENTS", sequence, at)
+
+
+def deletion(user_id: UUID, sequence: int = 2) -> Received[Event]:
+    return Received(UserDeleted(user_id=user_id), "EVENTS", sequence, EVE)
+
+
+async def test_a_due_run_is_started_with_a_snapshot(scheduler: Scheduler, started: Started) -> None:
+    user = uuid4()
+    await scheduler.apply([update(user)])
+    assert await scheduler.start_due(SIX - timedelta(seconds=1)) == 0
+    assert await scheduler.start_due(SIX) == 1
+    assert await scheduler.start_due(SIX) == 0
+    assert await started() == [
+        WorkflowStarted(
+            execution_id=scheduled_execution_id(user, "2026-11-23"),
+            user_id=user,
+            trigger_type="scheduled",
+            started_at=SIX,
+            idea_count=3,
+            platforms=("linkedin",),
+            preferences=Preferences(topics=("tea",), idea_count=3),
+        )
+    ]
+
+
+async def test_days_follow_each_other(scheduler: Scheduler, started: Started) -> None:
+    user = uuid4()
+    await scheduler.apply([update(user)])
+    for day in range(3):
+        assert await scheduler.start_due(SIX + timedelta(days=day)) == 1
+    assert [event.execution_id for event in await started()] == [
+        scheduled_execution_id(user, f"2026-11-{day}") for day in (23, 24, 25)
+    ]
+
+
+async def test_two_replicas_start_each_person_once(
+    new_scheduler: NewScheduler, started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replicas = [await new_scheduler(), await new_scheduler()]
+    users = [uuid4() for _ in range(200)]
+    await replicas[0].apply([update(user) for user in users])
+    published: Counter[UUID] = Counter()
+    for replica in replicas:
+        publish = replica.bus.publish
+
+        async def note(event: Event, msg_id: str | None = None, publish=publish) -> object:  # type: ignore[no-untyped-def]
+            published[event.user_id] += 1
+            return await publish(event, msg_id)
+
+        monkeypatch.setattr(replica.bus, "publish", note)
+
+    async def work(replica: Scheduler) -> int:
+        batches = 0
+        while await replica.start_due(SIX):
+            batches += 1
+        return batches
+
+    shares = await asyncio.gather(*(work(replica) for replica in replicas))
+    assert all(shares), "both had a part in it"
+    assert published == Counter(users)
+    assert {event.user_id for event in await started()} == set(users)
+
+
+async def test_a_crash_between_publish_and_move_starts_the_same_execution(
+    scheduler: Scheduler, started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = uuid4()
+    await scheduler.apply([update(user)])
+    publish = scheduler.bus.publish
+
+    async def publish_and_die(event: Event, msg_id: str | None = None) -> None:
+        await publish(event)  # without a message id, as if the duplicate window had passed
+        raise asyncio.CancelledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(scheduler.bus, "publish", publish_and_die)
+        with suppress(asyncio.CancelledError):
+            await scheduler.start_due(SIX)
+    assert await scheduler.start_due(SIX + timedelta(minutes=1)) == 1
+    assert [event.execution_id for event in await started()] == [
+        scheduled_execution_id(user, "2026-11-23")
+    ] * 2
+
+
+async def test_a_repeated_publish_is_stored_once(
+    scheduler: Scheduler, started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await scheduler.apply([update(uuid4())])
+    publish = scheduler.bus.publish
+
+    async def publish_and_die(event: Event, msg_id: str | None = None) -> None:
+        await publish(event, msg_id)
+        raise ConnectionError("killed before the row moved")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(scheduler.bus, "publish", publish_and_die)
+        with pytest.raises(ConnectionError):
+            await scheduler.start_due(SIX)
+    assert await scheduler.start_due(SIX) == 1
+    assert len(await started()) == 1
+
+
+async def test_one_failed_publish_holds_nobody_else_back(
+    scheduler: Scheduler, started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlucky, others = uuid4(), {uuid4() for _ in range(5)}
+    await scheduler.apply([update(user) for user in (unlucky, *others)])
+    publish = scheduler.bus.publish
+
+    async def fail_one(event: Event, msg_id: str | None = None) -> None:
+        if event.user_id == unlucky:
+            raise ConnectionError("no acknowledgement")
+        await publish(event, msg_id)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(scheduler.bus, "publish", fail_one)
+        with pytest.raises(ConnectionError):
+            await scheduler.start_due(SIX)
+    assert {event.user_id for event in await started()} == others
+    assert await scheduler.start_due(SIX) == 1
+    assert {event.user_id for event in await started()} == {unlucky, *others}
+
+
+async def test_the_latest_update_wins_in_any_order(scheduler: Scheduler, tables: Tables) -> None:
+    user = uuid4()
+    late = update(user, 9, EVE + timedelta(hours=1), Schedule(local_time=time(9)))
+    early = update(user, 3)
+    for order in ([early, late], [late, early]):
+        await scheduler.apply(order)
+        await scheduler.apply([early])
+        rows = await tables.rows("SELECT sequence, next_run_at FROM schedules")
+        assert rows == [{"sequence": 9, "next_run_at": SIX + timedelta(hours=3)}]
+
+
+async def test_a_changed_schedule_keeps_the_day_that_ran(scheduler: Scheduler, started: Started) -> None:
+    user = uuid4()
+    await scheduler.apply([update(user)])
+    await scheduler.start_due(SIX)
+    moved = update(user, 2, SIX + timedelta(hours=1), Schedule(local_time=time(9)))
+    await scheduler.apply([moved])
+    assert await scheduler.start_due(SIX + timedelta(hours=3)) == 0
+    assert await scheduler.start_due(SIX + timedelta(hours=27)) == 1
+    assert len(await started()) == 2
+
+
+async def test_a_run_missed_by_more_than_the_grace_is_skipped(
+    scheduler: Scheduler, started: Started, tables: Tables
+) -> None:
+    await scheduler.apply([update(uuid4())])
+    assert await scheduler.start_due(SIX + timedelta(hours=7)) == 1
+    assert await started() == []
+    assert await tables.rows("SELECT next_run_at FROM schedules") == [
+        {"next_run_at": SIX + timedelta(days=1)}
+    ]
+
+
+async def test_an_erased_person_stays_erased(scheduler: Scheduler, started: Started, tables: Tables) -> None:
+    gone, stays = uuid4(), uuid4()
+    await scheduler.apply([update(gone), update(stays)])
+    await scheduler.apply([deletion(gone), update(gone, 3, EVE + timedelta(hours=1))])
+    await scheduler.apply([update(gone)])
+    await scheduler.apply([deletion(gone)])
+    await scheduler.start_due(SIX)
+    assert [event.user_id for event in await started()] == [stays]
+    assert await tables.rows("SELECT user_id FROM schedules") == [{"user_id": stays}]
+
+
+async def test_erasure_waits_for_writers_who_saw_no_tombstone(
+    scheduler: Scheduler, tables: Tables, eventually: Eventually
+) -> None:
+    """A transaction that wrote a row before the tombstone stood commits only after `erase` began."""
+    await scheduler.apply([update(user := uuid4())])
+    async with scheduler.store.transaction() as transaction:
+        plans = await transaction.plans_of([user])
+        await transaction.keep([replace(plans[user], user_id=(other := uuid4()))])
+        erasing = asyncio.create_task(scheduler.store.erase({other}))
+        waits = "SELECT 1 FROM pg_locks WHERE mode = 'ShareLock' AND NOT granted"
+        await eventually(lambda: tables.rows(waits))
+    await erasing
+    assert await tables.rows("SELECT user_id FROM schedules") == [{"user_id": user}]
+
+
+async def test_runs_by_itself(
+    scheduler: Scheduler, started: Started, js: JetStreamContext, eventually: Eventually
+) -> None:
+    """Told on the bus of a run that is a few minutes old, it makes up for it."""
+    due_at = datetime.now(UTC) - timedelta(minutes=3)
+    await scheduler.apply([update(old := uuid4(), 1, due_at - timedelta(hours=1), _at(due_at))])
+    scheduler.bus.consume_batches(scheduler.kinds, scheduler.apply)
+    await scheduler.bus.start()
+    running = asyncio.create_task(scheduler.keep_starting(timedelta(seconds=0.05)))
+    try:
+        await eventually(started)
+        off = ScheduleUpdated(user_id=old, schedule=Schedule(enabled=False))
+        await js.publish(off.subject, encode(off), stream="EVENTS")
+
+        async def is_off() -> bool:
+            return await scheduler.store.next_due(due_at) is None
+
+        await eventually(is_off)
+    finally:
+        running.cancel()
+    assert [event.user_id for event in await started()] == [old]
+
+
+def _at(moment: datetime) -> Schedule:
+    return Schedule(local_time=moment.time().replace(second=0, microsecond=0))
