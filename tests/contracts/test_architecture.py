@@ -75,6 +75,9 @@ source_modules = api
 forbidden_modules =
     openai
     polycast.llm
+ignore_imports =
+    polycast.service -> polycast.llm
+    polycast.service -> polycast.llm.bucket
 
 [importlinter:contract:lean-platforms]
 name = Transformers have no database driver

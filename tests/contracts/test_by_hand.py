@@ -88,6 +88,7 @@ def test_a_voice_may_be_a_sentence():
         ("content.requested", {}, "no event of Polycast"),
         ("workflow.started", b"{nope", "not JSON"),
         ("workflow.started", b"\xff\xfe", "not JSON"),
+        ("workflow.started", b'{"user_id": "\\u0000"}', "NUL"),
         ("workflow.started", [], "not a JSON object"),
         ("workflow.started", {}, "user_id: Field required"),
         ("workflow.started", {"user_id": "me"}, "user_id"),

@@ -23,8 +23,13 @@ class Writer:
     def __init__(self, url: str) -> None:
         self.url = url
 
-    def misbehave(self, **faults: float) -> None:
-        httpx2.put(f"{self.url}/faults", json={"latency": 0, "faults": faults}).raise_for_status()
+    def misbehave(self, latency: float = 0, **faults: float) -> None:
+        httpx2.put(f"{self.url}/faults", json={"latency": latency, "faults": faults}).raise_for_status()
+
+    @property
+    def calls(self) -> int:
+        """Calls that came in, whatever was answered."""
+        return int(httpx2.get(f"{self.url}/stats").json()["chat_calls"])
 
     @property
     def completions(self) -> int:

@@ -101,9 +101,14 @@ async def test_a_provider_that_refuses_the_key_fails_the_workflow_in_words(js, u
 
 
 async def test_malformed_answers_are_asked_again(js, user, writer: Writer):
-    writer.misbehave(invalid_json=0.5)
+    writer.misbehave(latency=0.5, invalid_json=1)
+    before = writer.calls
     await publish(js, "workflow.started", user_id=user)
-    await made(js, 5, user)
+    while writer.calls == before:
+        await asyncio.sleep(0.05)
+    writer.misbehave()  # the first answer, already under way, is malformed; the next is not
+    events = await made(js, 5, user)
+    assert events[0].provenance.attempts == 2
 
 
 async def test_an_erased_person_gets_nothing_more(js, user, ground: Ground):

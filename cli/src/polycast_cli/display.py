@@ -58,9 +58,11 @@ class Display:
 
     def drafts(self, content: Sequence[Json]) -> None:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-        table.add_column("Idea", no_wrap=True, ratio=2)
-        table.add_column("Platform", no_wrap=True, min_width=max([8, *(len(d["platform"]) for d in content)]))
-        table.add_column("Draft", no_wrap=True, ratio=3)
+        platform_width = max([8, *(len(draft["platform"]) for draft in content)])
+        text_width = max(20, self.console.width - platform_width - 6)
+        table.add_column("Idea", no_wrap=True, max_width=text_width * 2 // 5)
+        table.add_column("Platform", no_wrap=True)
+        table.add_column("Draft", no_wrap=True, max_width=text_width * 3 // 5)
         for draft in sorted(content, key=lambda d: (d["core_idea"]["title"], d["platform"])):
             title, opening = draft["core_idea"]["title"], _opening(draft["content_text"])
             table.add_row(escape(title), draft["platform"], escape(opening))

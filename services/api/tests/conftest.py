@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -131,13 +129,3 @@ async def announced(js: JetStreamContext) -> None:
     for slug, name in (("linkedin", "LinkedIn"), ("mastodon", "Mastodon")):
         description = {"slug": slug, "name": name, "limits": {"characters": 500}, "preview": {"kind": "post"}}
         await bucket.put(slug, json.dumps(description).encode())
-
-
-@pytest.fixture
-async def relaying(gateway: Gateway, bus: Bus) -> AsyncIterator[None]:
-    """The outbox's relay runs."""
-    task = asyncio.create_task(gateway.outbox.relay(bus.publish))
-    yield
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task

@@ -48,7 +48,7 @@ def processes(
 
 async def until(client: httpx2.AsyncClient, path: str, condition: Any) -> Any:
     """The answer to `path`, as soon as it meets the condition."""
-    with anyio.fail_after(30):
+    with anyio.fail_after(60):
         while True:
             try:
                 answer = await client.get(path)

@@ -189,11 +189,14 @@ class _Server(uvicorn.Server):
 async def _forever(name: str, loop: Loop) -> None:
     pause = 1.0
     while True:
+        started = asyncio.get_running_loop().time()
         try:
             await loop()
             log.warning("background loop returned", loop=name)
         except Exception:
             log.exception("background loop failed", loop=name, pause=pause)
+        if asyncio.get_running_loop().time() - started > _MAX_BACKOFF:
+            pause = 1.0  # it had been well
         await asyncio.sleep(pause)
         pause = min(_MAX_BACKOFF, pause * 2)
 

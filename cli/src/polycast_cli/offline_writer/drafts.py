@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from polycast_cli.offline_writer.asked import Asked
@@ -29,29 +29,31 @@ def linkedin(asked: Asked, seed: int) -> dict[str, Any]:
     material = gather(asked, seed)
     rng = material.rng
     opening = _linkedin_opening(material)
-    closing = _linkedin_closing(material, used=opening)
+    takeaway = material.takeaway()
+    closing = _linkedin_closing(material, takeaway, used=opening)
     tags = [] if "no_hashtags" in material.wishes else material.tags()
-    low, high = LINKEDIN_WORDS
-    aim = _aim(material, low, high - 8, rng.randint(192, 232))
-    own = _own_words(material, most_words=45, most_characters=320)
-    leads = ([Beat("own", own)] if own else []) + material.leads()
-    extras = material.extras()
     heading = rng.choice(bank().phrases.list_headings) if rng.random() < 0.25 else ""
-    if not heading:
-        leads = _led_in(material, leads)
-    fixed = total((*opening, *closing, heading)) + Words(0, len(tags))
-    beats = fit(leads, extras, fixed=fixed, low=low, high=high, aim=aim)
-    first, rest = beats[: 1 + bool(own)], beats[1 + bool(own) :]
-    ordered = [*first[:-1], *in_order(first[-1], rest)]
+    own = _own_words(material, most_words=45, most_characters=320)
+    leads = material.leads()
+    told = leads if heading else _led_in(material, leads)
+    low, high = LINKEDIN_WORDS
+    beats = fit(
+        [*([Beat("own", own)] if own else []), *told],
+        material.extras(),
+        fixed=total((*opening, *closing, heading)) + Words(0, len(tags)),
+        low=low,
+        high=high,
+        aim=_aim(material, low, high - 8, rng.randint(192, 232)),
+    )
+    ordered = in_order(told[0], beats)
     paragraphs = _listed(ordered, heading) if heading else _paragraphs(ordered, material)
-    blocks = [*opening, *paragraphs, *closing]
-    if tags:
-        blocks.append(" ".join(f"#{tag}" for tag in tags))
-    points = [*(beat.sentences[0] for beat in material.leads()[:2]), material.takeaway()]
+    hashtags = [" ".join(f"#{tag}" for tag in tags)] if tags else []
     return {
-        "content_text": "\n\n".join(blocks),
+        "content_text": "\n\n".join((*opening, *paragraphs, *closing, *hashtags)),
         "tone": material.angle.tone,
-        "key_points": [point.rstrip(".") for point in dict.fromkeys(points) if point],
+        "key_points": [
+            point.rstrip(".") for point in (leads[0].sentences[0], leads[1].sentences[0], takeaway)
+        ],
     }
 
 
@@ -76,12 +78,12 @@ def _pick_opening(material: Material) -> str:
     """Mostly a statement, now and then a question."""
     options = material.statements()
     if material.topic and material.rng.random() < 0.2:
-        options = material.asks() or options
+        options = material.question_openings()
     return options[0]
 
 
-def _linkedin_closing(material: Material, used: list[str]) -> list[str]:
-    closing = [material.takeaway()]
+def _linkedin_closing(material: Material, takeaway: str, used: list[str]) -> list[str]:
+    closing = [takeaway]
     ask = next((ask for ask in material.asks() if ask not in used), "")
     if not ask:
         return closing
@@ -114,7 +116,7 @@ def _led_in(material: Material, leads: list[Beat]) -> list[Beat]:
     """The same beats, some with a few words that lead into them."""
     led: list[Beat] = []
     for position, beat in enumerate(leads):
-        line = material.rng.choice(bank().general.leads[beat.kind]) if beat.kind and position else ""
+        line = material.rng.choice(bank().general.leads[material.angle.lead[position]]) if position else ""
         led.append(Beat(beat.kind, (f"{line} {beat.sentences[0]}".strip(), *beat.sentences[1:])))
     return led
 
@@ -123,11 +125,10 @@ def _paragraphs(beats: list[Beat], material: Material) -> list[str]:
     """A paragraph a beat, with remarks set beside the beat before them."""
     paragraphs: list[str] = []
     for beat in beats:
-        alone = beat.kind is not None or material.rng.random() < 0.5 or not paragraphs
-        if alone:
-            paragraphs.append(beat.text)
-        else:
+        if beat.kind == "remark" and paragraphs and material.rng.random() < 0.6:
             paragraphs[-1] += f" {beat.text}"
+        else:
+            paragraphs.append(beat.text)
     return paragraphs
 
 
@@ -135,9 +136,8 @@ def _listed(beats: list[Beat], heading: str) -> list[str]:
     """The first beats as paragraphs, the rest as a list under a heading."""
     keep = max(2, len(beats) - 4)
     items = "\n".join(f"- {beat.text}" for beat in beats[keep:])
-    return (
-        [*(beat.text for beat in beats[:keep]), f"{heading}\n{items}"] if items else [b.text for b in beats]
-    )
+    paragraphs = [beat.text for beat in beats[:keep]]
+    return [*paragraphs, f"{heading}\n{items}"] if items else paragraphs
 
 
 def twitter(asked: Asked, seed: int) -> dict[str, Any]:
@@ -158,60 +158,66 @@ def _tweet_opening(material: Material) -> str:
     return title or _pick_opening(material)
 
 
-def _explained(material: Material) -> Beat | None:
-    """What the topic means in plain words, so that no term stays unexplained."""
-    return material.beat("plain") if material.topic else None
+def _explanation(material: Material) -> list[str]:
+    """What the topic means in plain words, where its name is a term of the field."""
+    jargon = material.topic is not None and material.topic.jargon and material.angle.lead[0] != "plain"
+    return [material.beat("plain").sentences[0]] if jargon else []
+
+
+def _tweet_ending(material: Material, opening: str) -> list[str]:
+    """A question to the reader, a remark or the takeaway, now and then more than one of them."""
+    ask = next(ask for ask in material.asks() if ask not in opening)
+    remark, takeaway = material.remarks()[0], material.takeaway()
+    return material.rng.choice(([ask], [remark], [remark, ask], [takeaway], [remark, takeaway]))
 
 
 def _single(material: Material, opening: str) -> list[str]:
-    lead, plain = material.leads()[0], _explained(material)
     own = _own_words(material, most_words=40, most_characters=150)
-    middle = [*own, *([plain.sentences[0]] if plain and not own else []), *lead.sentences[:1]]
-    end = [ask for ask in material.asks() if ask not in opening][:1] or [material.takeaway()]
-    return [_packed(opening, middle, end, TWEET_SINGLE)]
+    lead = material.leads()[0].sentences
+    explanation, ending = _explanation(material), _tweet_ending(material, opening)
+    for before, after in (
+        (explanation, ending),
+        (explanation, ending[:1]),
+        (explanation, []),
+        ([], ending[:1]),
+    ):
+        core = " ".join((*before, *(own or lead[:1])))
+        if weight("\n\n".join((opening, core, *after))) <= TWEET_SINGLE:
+            return [_packed([opening], [core, *(lead if own else lead[1:])], after, TWEET_SINGLE)]
+    return [_packed([opening], [*own, *lead], [], TWEET_SINGLE)]
 
 
 def _thread(material: Material, opening: str) -> list[str]:
-    rng = material.rng
-    lead, *others = material.leads()
-    plain = _explained(material)
     own = _own_words(material, most_words=45, most_characters=240 - weight(opening))
-    if own or plain is None or plain == lead:
-        first = [*own] or list(lead.sentences)
-    else:
-        first = [plain.sentences[0]]
-        others.insert(0, lead)
+    explanation = _explanation(material)
+    lead, *others = material.leads()
+    material.rng.shuffle(others)
+    asides = [beat for beat in material.extras() if beat.kind == "aside"]
+    bodies = [beat.sentences for beat in (lead, *others[:1], *asides, *others[1:])]
+    if explanation:
+        bodies.insert(0, tuple(explanation))
     if own:
-        others.insert(0, lead)
-    others.extend(beat for beat in material.extras()[:2])
-    tweets = [_packed(opening, first, [], TWEET_IN_THREAD)]
-    length = rng.choice((2, 3, 3, 4, 4))
-    tweets += [
-        _packed(beat.sentences[0], list(beat.sentences[1:]), [], TWEET_IN_THREAD)
-        for beat in others[: length - 2]
-    ]
-    ask = [ask for ask in material.asks() if ask not in opening][:1]
-    last = others[length - 2 :][0].sentences[:1] if length < 4 else ()
-    tweets.append(_packed(*_head_and_tail([*last, material.takeaway(), *ask]), [], TWEET_IN_THREAD))
-    return tweets
+        bodies.insert(0, own)
+    middles = material.rng.choice((0, 1, 1, 2, 2))
+    first, *rest = bodies
+    tweets = [_packed([opening], first, [], TWEET_IN_THREAD)]
+    tweets += [_packed(body[:1], body[1:], [], TWEET_IN_THREAD) for body in rest[:middles]]
+    last = rest[middles] if middles < 2 else ()
+    ending = _tweet_ending(material, opening)
+    return [*tweets, _packed([*last[:1], *ending], [], [], TWEET_IN_THREAD)]
 
 
-def _head_and_tail(parts: list[str]) -> tuple[str, list[str]]:
-    return parts[0], parts[1:]
-
-
-def _packed(head: str, middle: list[str], end: list[str], limit: int) -> str:
-    """The head, as much of the middle as fits with the end, and the end, each part on a line of its own."""
-    tail = "".join(f"\n\n{part}" for part in end)
-    if weight(head + tail) > limit:
-        tail = ""
+def _packed(head: Sequence[str], middle: Sequence[str], end: Sequence[str], limit: int) -> str:
+    """The head, as much of the middle as fits with the end, and the end, each part a paragraph."""
+    if weight("\n\n".join((*head, *end))) > limit:
+        end = ()
     body = ""
     for sentence in middle:
         longer = f"{body} {sentence}".strip()
-        if weight(f"{head}\n\n{longer}{tail}") > limit:
+        if weight("\n\n".join((*head, longer, *end))) > limit:
             break
         body = longer
-    return f"{head}\n\n{body}{tail}" if body else f"{head}{tail}"
+    return "\n\n".join((*head, *filter(None, (body,)), *end))
 
 
 def instagram(asked: Asked, seed: int) -> dict[str, Any]:
@@ -227,13 +233,15 @@ def instagram(asked: Asked, seed: int) -> dict[str, Any]:
         if (said := speakable(sentence))
     )
     intro = _introduced(title, material) if title and not spoken else ()
-    leads = ([Beat("own", (*intro, *own))] if intro or own else []) + material.leads()
+    leads = material.leads()
+    lead = leads[0]
+    if intro or own:
+        leads.insert(0, Beat("own", (*intro, *own)))
     low, high = REEL_VALUE
     aim = _aim(material, low, high - 4, material.rng.randint(low, low + 8))
     fillers = [beat.first() for beat in material.extras()]
     beats = fit(leads, material.extras() + fillers, fixed=words(takeaway), low=low, high=high, aim=aim)
-    lead_in = 1 + bool(intro or own)
-    ordered = [*beats[: lead_in - 1], *in_order(beats[lead_in - 1], beats[lead_in:])]
+    ordered = in_order(lead, beats)
     cta = next(cta for cta in material.some(bank().phrases.instagram_ctas) if _fits(cta, REEL_CTA))
     scenes = material.shots()[: material.rng.randint(3, 5)]
     value = " ".join((*(beat.text for beat in ordered), takeaway))
@@ -252,7 +260,7 @@ def _reel_hook(material: Material, title: str) -> tuple[str, bool]:
         return title, True
     options = [*material.statements(), *bank().general.hooks]
     if material.topic and material.rng.random() < 0.3:
-        options = [*material.asks(), *options]
+        options = [*material.question_openings(), *options]
     return next(filter(_is_hook, options)), False
 
 

@@ -72,24 +72,21 @@ def _chosen(brief: Brief, used: Used, seed: int) -> Iterator[tuple[Subject, Angl
     """Subjects and angles, best first: fresh areas, then fresh subjects, then other angles on the same."""
     subjects = _ranked(brief, used, seed)
     angles = bank().angles
-    day, turn = _day(brief.date), _number(seed, "angle", brief.topics)
+    own_turn = {subject.name: _number(seed, subject.name) for subject in subjects}
+    cycle = _day(brief.date) // max(1, len(subjects) // brief.count)
+    turn = _number(seed, "angle", brief.topics) + cycle
     taken: set[tuple[str, str]] = set(used.pairs)
     areas: set[str] = set()
     names: Counter[str] = Counter()
-    fresh_angles: set[str] = set()
     for wave in range(2 + len(angles)):
-        for place, subject in enumerate(subjects):
+        for subject in subjects:
             if (wave == 0 and subject.area in areas) or names[subject.name] >= max(1, wave):
                 continue
-            first = turn + place + day * brief.count // max(1, len(subjects)) + used.subjects[subject.name]
-            wheel = [angles[(first + i) % len(angles)] for i in range(len(angles))]
-            free = [angle for angle in wheel if (subject.name, angle.id) not in taken]
-            free.sort(key=lambda angle: angle.id in fresh_angles)
-            if not free:
+            wheel = (angles[(turn + own_turn[subject.name] + i) % len(angles)] for i in range(len(angles)))
+            angle = next((angle for angle in wheel if (subject.name, angle.id) not in taken), None)
+            if angle is None:
                 continue
-            angle = free[0]
             taken.add((subject.name, angle.id))
-            fresh_angles.add(angle.id)
             areas.add(subject.area)
             names[subject.name] += 1
             yield subject, angle, names[subject.name] > 1

@@ -98,21 +98,25 @@ class Material:
 
     def statements(self) -> list[str]:
         """Opening lines. A person's own title is used by the platforms, not here."""
-        topical = (
-            self.allowed((*self.topic.hooks, *self.topic.hooks, *self.angle.hooks)) if self.topic else []
-        )
         named = self.allowed(self.angle.hooks) if self.name != "this" else []
-        return topical or named + self.some(bank().general.hooks)
+        topical = self.allowed([self._turn(self.topic.hooks)]) if self.topic else []
+        if self.rng.random() < 0.6:
+            return topical + named + self.some(bank().general.hooks)
+        return named + topical + self.some(bank().general.hooks)
+
+    def _turn(self, lines: Sequence[str]) -> str:
+        """The line whose turn it is with this angle, so that another angle on the topic has another."""
+        return lines[bank().angles.index(self.angle) % len(lines)]
 
     def asks(self) -> list[str]:
         """Questions to the reader, mostly the topic's first."""
-        topical = self.allowed(self.topic.asks) if self.topic else []
+        topical = self.allowed([self._turn(self.topic.asks)]) if self.topic else []
         general = self.some(bank().general.asks)
         return general + topical if self.rng.random() < 0.3 else topical + general
 
     def question_openings(self) -> list[str]:
-        topical = self.allowed(self.topic.asks) if self.topic else []
-        return topical or self.some(bank().phrases.question_hooks)
+        topical = self.allowed([self._turn(self.topic.asks)]) if self.topic else []
+        return topical + self.some(bank().phrases.question_hooks)
 
     def takeaway(self) -> str:
         topical = self.allowed([self.topic.takeaway]) if self.topic else []
@@ -120,7 +124,7 @@ class Material:
         return (general + topical if self.rng.random() < 0.25 else topical + general)[0]
 
     def remarks(self) -> list[str]:
-        return self.allowed(self.angle.remarks)
+        return self.some(self.angle.remarks)
 
     def shots(self) -> list[str]:
         return (self.allowed(self.topic.shots) if self.topic else []) + self.some(bank().phrases.shots)
@@ -238,9 +242,14 @@ def spaced(tag: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", tag)
 
 
-def in_order(lead: Beat, rest: Sequence[Beat]) -> list[Beat]:
-    """The angle's own beat and a remark on it, then the others as thoughts usually follow each other."""
-    return [lead, *sorted(rest, key=lambda beat: _ORDER.index(beat.kind))]
+def in_order(lead: Beat, beats: Iterable[Beat]) -> list[Beat]:
+    """The person's own words, the angle's own beat, a remark on it, then as thoughts usually follow."""
+
+    def place(beat: Beat) -> float:
+        same = beat.kind == lead.kind and beat.sentences[0] == lead.sentences[0]
+        return 0.5 if same else _ORDER.index(beat.kind)
+
+    return sorted(beats, key=place)
 
 
 def fit(

@@ -54,6 +54,9 @@ def links(text: str) -> Iterator[Link]:
     """Every link, from left to right."""
     at = 0
     while run := _RUN.search(text, at):
+        if "." not in run.group():
+            at = run.end()
+            continue
         protocol = _PROTOCOL.search(text, max(0, run.start() - 8), run.start())
         start = run.start() if protocol else _bare_start(text, *run.span(), after=at)
         at = run.end()

@@ -29,10 +29,13 @@ FETCH_TIMEOUT = 2.0
 async def consume_batches(js: JetStreamContext, courier: Courier, apply: Apply, size: int) -> None:
     """Fetch, apply and acknowledge until cancelled; a batch under way is finished first."""
     subscription = await js.pull_subscribe_bind(consumer=courier.consumer.name, stream=EVENTS_STREAM)
-    while True:
-        messages = await _fetch(subscription, size)
-        if messages:
-            await asyncio.shield(_process(courier, messages, apply))
+    try:
+        while True:
+            messages = await _fetch(subscription, size)
+            if messages:
+                await asyncio.shield(_process(courier, messages, apply))
+    finally:  # a cancelled fetch leaves the subscription in a state that the connection's drain waits on
+        await subscription.unsubscribe()
 
 
 async def _fetch(subscription: JetStreamContext.PullSubscription, size: int) -> list[Msg]:

@@ -75,6 +75,8 @@ def decode(
     kind = event_type(subject)
     if kind is None:
         raise Undecodable(f"{subject} is no event of Polycast")
+    if rb"\u0000" in data:  # JSON can't hold it raw, and Postgres can't hold it at all
+        raise Undecodable(f"{subject}: the body holds a NUL character")
     try:
         body = json.loads(data)
     except ValueError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo, available_timezones
@@ -101,8 +102,13 @@ class Weekday(StrEnum):
     SUN = "sun"
 
 
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())  # reads the whole zone directory
+
+
 def _known_zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in _zones():
         raise ValueError(f"{name!r} is not an IANA time zone such as Europe/Paris")
     return name
 
@@ -110,12 +116,15 @@ def _known_zone(name: str) -> str:
 LocalTime = Annotated[time, PlainSerializer(lambda value: value.strftime("%H:%M"), return_type=str)]
 
 
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
+
+
 class Schedule(Value):
     """When a person's workflow starts: a wall-clock time in their own zone, on the days they chose."""
 
     enabled: bool = True
     local_time: LocalTime = time(6, 0)
-    timezone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
+    timezone: TimeZone = "UTC"
     days: Annotated[tuple[Weekday, ...], Field(min_length=1), AfterValidator(_unique)] = tuple(Weekday)
 
     @property

@@ -53,6 +53,7 @@ def parse(text: str, model: type[M]) -> M:
 
     Raises OffSchema.
     """
+    text = text.replace(r"\u0000", "")  # no text of ours may hold a NUL: Postgres can't
     try:
         return model.model_validate_json(text)
     except ValidationError as error:

@@ -52,6 +52,13 @@ def listens(port: int) -> bool:
     return False
 
 
+def accepts(url: str) -> bool:
+    """Whether Postgres takes connections: it listens a moment before it does."""
+    with suppress(psycopg.OperationalError), psycopg.connect(url, connect_timeout=2):
+        return True
+    return False
+
+
 @contextmanager
 def nats_server(directory: Path, port: int | None = None, *, extra: str = "") -> Iterator[str]:
     """A nats-server with JetStream that syncs before it acknowledges; yields its URL."""
@@ -99,8 +106,9 @@ def postgres_server() -> Iterator[str]:
             stdout=output, stderr=output, user=user, group=user, extra_groups=[] if user else None,
         )  # fmt: skip
     try:
-        wait_until(lambda: listens(port), process, log, seconds=30)
-        yield f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres"
+        url = f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres"
+        wait_until(lambda: accepts(url), process, log, seconds=60)
+        yield url
     finally:
         _end(process)
         shutil.rmtree(home, ignore_errors=True)
@@ -151,6 +159,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def migrated(admin_url: str, *schemas: Schema) -> dict[str, str]:
     """Apply the schemas' migrations; returns each role's URL by schema name."""
-    passwords = {schema.name: secrets.token_urlsafe(12) for schema in schemas}
+    # A role belongs to the whole server: another test's database must not change its password.
+    passwords = {schema.name: schema.name for schema in schemas}
     migrate(admin_url, schemas, passwords)
     return {name: service_url(admin_url, name, password) for name, password in passwords.items()}
