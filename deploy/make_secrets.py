@@ -46,49 +46,68 @@ class Folder:
     def keep(self, name: str, value: str) -> str:
         """The file's content, which is `value` if there was no file."""
         path = self.root / name
-        path.parent.mkdir(exist_ok=True)
         if not path.exists():
-            path.write_text(value)
-            path.chmod(0o644)
+            self.write(name, value)
         return path.read_text()
+
+    def write(self, name: str, value: str) -> None:
+        path = self.root / name
+        path.parent.mkdir(exist_ok=True)
+        if path.parent != self.root:
+            path.parent.chmod(0o755)
+        path.write_text(value)
+        path.chmod(0o644)
 
     def password(self, name: str) -> str:
         # It begins with a letter: NATS would take digits from its environment for a number.
         return self.keep(name, "p" + secrets.token_hex(16))
 
 
-def make(directory: Path, *, nats_host: str, database: str, admin: str) -> None:
-    """Every file that is missing in `directory`."""
+def make(directory: Path, *, nats: str, database: str, admin: str) -> None:
+    """Every file that is missing in `directory`.
+
+    Args:
+        nats, database: addresses with `{}` for user and password.
+        admin: that of the database's administrator, with `{}` for the password.
+    """
     folder = Folder(directory)
     roles: dict[str, str] = {}
-    nats: dict[str, str] = {}
+    users: dict[str, str] = {}
     for processes, schema in [*members(), ([OPERATOR], None)]:
         if schema:
             roles[schema] = folder.password(f"roles/{schema}")
         for process in processes:
-            nats[process] = folder.password(f"nats/{process}")
-            folder.keep(f"{process}/NATS_URL", f"nats://{process}:{nats[process]}@{nats_host}:4222")
+            users[process] = folder.password(f"nats/{process}")
+            folder.keep(f"{process}/NATS_URL", nats.format(f"{process}:{users[process]}"))
             if schema:
-                folder.keep(f"{process}/DATABASE_URL", f"postgresql://{schema}:{roles[schema]}@{database}")
+                folder.keep(f"{process}/DATABASE_URL", database.format(f"{schema}:{roles[schema]}"))
             if uses_llm(process):
                 folder.keep(f"{process}/OPENAI_API_KEY", os.environ.get("OPENAI_API_KEY", "offline"))
     superuser = folder.password("postgres/password")
-    folder.keep(f"{OPERATOR}/DATABASE_URL", f"postgresql://{admin}:{superuser}@{database}")
+    folder.keep(f"{OPERATOR}/DATABASE_URL", admin.format(superuser))
     folder.keep(f"{OPERATOR}/POLYCAST_ROLE_PASSWORDS", json.dumps(roles))
     folder.keep("api/POLYCAST_JWT_SECRET", secrets.token_urlsafe(48))
+    folder.password("reader/password")
     folder.keep("grafana/password", secrets.token_urlsafe(18))
-    variables = {f"NATS_{re.sub('-', '_', name).upper()}_PASSWORD": value for name, value in nats.items()}
-    (directory / "nats_passwords.env").write_text("".join(f"{n}={v}\n" for n, v in variables.items()))
+    variables = {f"NATS_{re.sub('-', '_', name).upper()}_PASSWORD": value for name, value in users.items()}
+    folder.write("nats_passwords.env", "".join(f"{name}={value}\n" for name, value in variables.items()))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Make every secret that is missing.")
     parser.add_argument("directory", nargs="?", type=Path, default=ROOT / "deploy" / "secrets")
-    parser.add_argument("--nats-host", default="nats")
-    parser.add_argument("--database", default="postgres:5432/polycast", help="host:port/name")
+    parser.add_argument("--nats-scheme", choices=("nats", "tls"), default="nats")
+    parser.add_argument("--nats", default="nats:4222", help="host:port")
+    parser.add_argument("--database", default="postgres:5432/polycast", help="host:port/name[?option=…]")
     parser.add_argument("--admin", default="postgres", help="the database role that migrates")
+    parser.add_argument("--admin-database", help="where it does so, if not at --database")
     options = parser.parse_args()
-    make(options.directory, nats_host=options.nats_host, database=options.database, admin=options.admin)
+    make(
+        options.directory,
+        nats=f"{options.nats_scheme}://{{}}@{options.nats}",
+        database=f"postgresql://{{}}@{options.database}",
+        admin=f"postgresql://{options.admin}:{{}}@{options.admin_database or options.database}",
+    )
 
 
 if __name__ == "__main__":

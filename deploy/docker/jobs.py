@@ -1,4 +1,6 @@
-"""What runs once before a rollout: `jobs.py migrate` and `jobs.py streams`. Both are safe to repeat.
+"""What the image `tools` does in a deployment: `jobs.py migrate | streams | offline-writer`.
+
+The first two run before each rollout and are safe to repeat.
 
 migrate   DATABASE_URL of a role that may create roles and schemas;
           POLYCAST_ROLE_PASSWORDS, JSON: schema name → password of its role
@@ -42,5 +44,13 @@ def streams() -> None:
             asyncio.run(apply_streams(os.environ["NATS_URL"], replicas))
 
 
+def offline_writer() -> None:
+    """Answer as a model would, to every container that can reach this one."""
+    from polycast_cli.offline_writer import FaultPlan, WriterOptions, serve
+
+    latency = float(os.environ.get("POLYCAST_LLM_LATENCY", "0.5"))
+    serve(WriterOptions(host="0.0.0.0", port=8399, plan=FaultPlan(latency=latency)))  # noqa: S104
+
+
 if __name__ == "__main__":
-    {"migrate": migrate, "streams": streams}[sys.argv[1]]()
+    {"migrate": migrate, "streams": streams, "offline-writer": offline_writer}[sys.argv[1]]()

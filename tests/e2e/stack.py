@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -72,6 +73,11 @@ class Stack:
     def status(self) -> dict[str, Any]:
         return dict(json.loads(self.succeed("status", "--json")))
 
+    @cached_property
+    def addresses(self) -> dict[str, str]:
+        """Where the parts answer; they don't move while the stack runs."""
+        return {name: url for name, url in self.status().items() if name.endswith("_url")}
+
     def process(self, name: str) -> dict[str, Any]:
         return next(dict(p) for p in self.status()["processes"] if p["name"] == name)
 
@@ -95,7 +101,8 @@ class Stack:
 
     def completions(self) -> int:
         """Chat completions that the offline writer was asked for, ever."""
-        return int(httpx2.get(f"{self.status()['llm_url']}/stats", timeout=10).json()["chat_completions"])
+        stats = httpx2.get(f"{self.addresses['llm_url']}/stats", timeout=10)
+        return int(stats.json()["chat_completions"])
 
     # -- bus and database --------------------------------------------------------------------------
 
@@ -104,10 +111,10 @@ class Stack:
         return int(json.loads(printed)["seq"])
 
     async def nats(self) -> nats.NATS:
-        return await nats.connect(self.status()["nats_url"])
+        return await nats.connect(self.addresses["nats_url"])
 
     def sql(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
-        with psycopg.connect(self.status()["database_url"], autocommit=True) as connection:
+        with psycopg.connect(self.addresses["database_url"], autocommit=True) as connection:
             cursor = connection.execute(query, parameters)
             return cursor.fetchall() if cursor.description else []
 
@@ -119,9 +126,12 @@ class Person:
     token: str
 
     def get(self, path: str, **parameters: Any) -> dict[str, Any]:
-        answer = httpx2.get(f"{self.stack.api}{path}", params=parameters, headers=self._headers, timeout=30)
+        answer = self._get(path, **parameters)
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
+
+    def _get(self, path: str, **parameters: Any) -> httpx2.Response:
+        return httpx2.get(f"{self.stack.api}{path}", params=parameters, headers=self._headers, timeout=30)
 
     def post(self, path: str, body: Any) -> httpx2.Response:
         return httpx2.post(f"{self.stack.api}{path}", json=body, headers=self._headers, timeout=30)
@@ -135,14 +145,15 @@ class Person:
         assert started.status_code == 202, started.text
         return str(started.json()["workflow_id"])
 
-    def workflow(self, workflow_id: str) -> dict[str, Any]:
-        return self.get(f"/workflows/{workflow_id}")
-
     def finished(self, workflow_id: str, seconds: float = SECONDS) -> dict[str, Any]:
         """The workflow, once it is over."""
 
         def over() -> dict[str, Any] | None:
-            workflow = self.workflow(workflow_id)
+            answer = self._get(f"/workflows/{workflow_id}")
+            if answer.status_code == 404:  # started by hand: the gateway hears of it from the bus
+                return None
+            assert answer.status_code == 200, answer.text
+            workflow = dict(answer.json())
             return workflow if workflow["status"] in ("completed", "failed") else None
 
         return dict(eventually(over, f"workflow {workflow_id} ends", seconds))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID, uuid4
 
@@ -20,7 +21,7 @@ def expected(execution: str, ideas: int = 5) -> set[UUID]:
 def drafts_of(stack: Stack, execution: str) -> list[tuple[UUID, str]]:
     return [
         (row[0], row[1])
-        for row in stack.sql("SELECT id, content_text FROM api.drafts WHERE execution_id = %s", execution)
+        for row in stack.sql("SELECT id, content_text FROM api.drafts WHERE workflow_id = %s", execution)
     ]
 
 
@@ -60,16 +61,19 @@ def test_the_same_workflow_five_times_is_one_set_of_drafts_and_one_price(stack: 
     assert stack.completions() - before == 16, "what is remembered is not paid for again"
 
 
-async def test_a_draft_lost_from_every_memory_is_written_again(stack: Stack):
+def test_a_draft_lost_from_every_memory_is_written_again(stack: Stack):
     person, execution = stack.person(), str(uuid4())
     stack.publish("workflow.started", {"user_id": person.id, "execution_id": execution})
     person.finished(execution)
     settled(stack)
     lost = content_id(idea_id(UUID(execution), 0), "linkedin")
-    client = await stack.nats()
-    drafts = await client.jetstream().key_value("drafts")
-    await drafts.purge(f"{lost}.1")
-    await client.close()
+
+    async def purge() -> None:
+        client = await stack.nats()
+        await (await client.jetstream().key_value("drafts")).purge(f"{lost}.1")
+        await client.close()
+
+    asyncio.run(purge())
     stack.sql("DELETE FROM api.drafts WHERE id = %s", lost)
     before = stack.completions()
     stack.publish("workflow.started", {"user_id": person.id, "execution_id": execution})
@@ -100,8 +104,6 @@ def settled(stack: Stack) -> None:
 
 
 def _idle(stack: Stack) -> bool:
-    import asyncio
-
     async def look() -> bool:
         client = await stack.nats()
         try:

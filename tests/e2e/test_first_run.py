@@ -37,7 +37,7 @@ def test_secrets_are_for_their_owner_alone(stack: Stack):
 
 
 def stack_secret(content: bytes, stack: Stack) -> bool:
-    password = stack.status()["database_url"].split(":")[2].split("@")[0]
+    password = stack.addresses["database_url"].split(":")[2].split("@")[0]
     return password.encode() in content
 
 

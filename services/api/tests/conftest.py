@@ -5,27 +5,45 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx2
 import pytest
 from fastapi import FastAPI
+from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from sqlalchemy import text
 
 from api.app import create_app
 from api.dependencies import Gateway
+from api.live import Live
 from api.outbox import Outbox
+from api.projector.projection import project
 from api.registry import Registry
 from api.security import Passwords, Tokens
 from api.store import SCHEMA
 from polycast.bus import Bus
+from polycast.contracts import (
+    CheckResult,
+    ContentFailed,
+    ContentGenerated,
+    ErrorInfo,
+    Event,
+    Finding,
+    IdeaCreated,
+    Preferences,
+    Received,
+    Severity,
+    content_id,
+)
 from polycast.db import Database
 from polycast.testing.servers import fresh_database, migrated
 
 SECRET = "a secret for tests, long enough to sign with"
 PASSWORD = "correct horse battery"
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +74,7 @@ async def bus(nats_server: str, js: JetStreamContext) -> AsyncIterator[Bus]:
 def gateway(store: Database, bus: Bus) -> Gateway:
     return Gateway(
         database=store,
-        outbox=Outbox(store),
+        outbox=Outbox(store, Live(bus)),
         registry=Registry(bus),
         tokens=Tokens([SECRET], ttl_seconds=3600),
         passwords=Passwords(cost=4),
@@ -87,8 +105,14 @@ class Person:
     async def post(self, path: str, json: Any = None, **options: Any) -> httpx2.Response:
         return await self.client.post(path, json=json, **options)
 
-    async def put(self, path: str, json: Any) -> httpx2.Response:
-        return await self.client.put(path, json=json)
+    async def put(self, path: str, json: Any, **options: Any) -> httpx2.Response:
+        return await self.client.put(path, json=json, **options)
+
+    async def patch(self, path: str, json: Any, **options: Any) -> httpx2.Response:
+        return await self.client.patch(path, json=json, **options)
+
+    async def delete(self, path: str, **options: Any) -> httpx2.Response:
+        return await self.client.delete(path, **options)
 
 
 @pytest.fixture
@@ -129,3 +153,77 @@ async def announced(js: JetStreamContext) -> None:
     for slug, name in (("linkedin", "LinkedIn"), ("mastodon", "Mastodon")):
         description = {"slug": slug, "name": name, "limits": {"characters": 500}, "preview": {"kind": "post"}}
         await bucket.put(slug, json.dumps(description).encode())
+
+
+class Stream:
+    """Publishes to the read model as if through the bus."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._database = gateway.database
+        self._sequence = 0
+
+    async def publish(self, event: Event, at: datetime = NOON) -> None:
+        self._sequence += 1
+        async with self._database.begin() as connection:
+            await project(connection, [Received(event, "EVENTS", self._sequence, at)])
+
+    async def idea(self, owner: Person, at: datetime = NOON, **fields: Any) -> UUID:
+        body = {
+            "idea_id": uuid4(),
+            "user_id": owner.id,
+            "title": "Robots at breakfast",
+            "description": "They butter toast. Is that progress?",
+            "topic_category": "Innovation",
+            "platforms": ("linkedin",),
+            "preferences": Preferences(),
+        }
+        event = IdeaCreated.model_validate(body | fields)
+        await self.publish(event, at)
+        return event.idea_id
+
+    async def draft(
+        self, owner: Person, idea: UUID, platform: str = "linkedin", at: datetime = NOON, **fields: Any
+    ) -> UUID:
+        body = {
+            "content_id": content_id(idea, platform),
+            "idea_id": idea,
+            "user_id": owner.id,
+            "platform": platform,
+            "content_text": "A text.",
+        }
+        event = ContentGenerated.model_validate(body | fields)
+        await self.publish(event, at)
+        return event.content_id
+
+    async def failure(self, owner: Person, idea: UUID) -> UUID:
+        event = ContentFailed(
+            content_id=content_id(idea, "linkedin"),
+            idea_id=idea,
+            user_id=owner.id,
+            platform="linkedin",
+            error=ErrorInfo(code="invalid", message="It never fit."),
+            attempts=3,
+        )
+        await self.publish(event)
+        return event.content_id
+
+
+@pytest.fixture
+def stream(gateway: Gateway) -> Stream:
+    return Stream(gateway)
+
+
+@pytest.fixture
+async def linkedin(announced: None, bus: Bus) -> None:
+    """Its service answers checks: the one rule is that a text must not say "forbidden"."""
+
+    async def check(message: Msg) -> None:
+        text = json.loads(message.data)["content_text"]
+        at = text.find("forbidden")
+        broken = Finding(
+            rule="no_forbidden", severity=Severity.ERROR, message="It says forbidden.", start=at, end=at + 9
+        )
+        result = CheckResult.of([broken] if at >= 0 else [], counts={"characters": len(text)})
+        await message.respond(result.model_dump_json().encode())
+
+    await bus.client.subscribe("platform.check.linkedin", cb=check)

@@ -8,83 +8,13 @@ import pytest
 from sqlalchemy import update
 
 from api.dependencies import Gateway
-from api.projector.projection import project
 from api.store import drafts
-from polycast.contracts import (
-    CheckResult,
-    ContentFailed,
-    ContentGenerated,
-    ErrorInfo,
-    Event,
-    IdeaCreated,
-    Preferences,
-    Provenance,
-    Received,
-    content_id,
-)
+from polycast.contracts import CheckResult, Provenance
 
 if TYPE_CHECKING:
-    from services.api.tests.conftest import Person
+    from services.api.tests.conftest import Person, Stream
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-
-
-class Stream:
-    """Publishes to the read model as if through the bus."""
-
-    def __init__(self, gateway: Gateway) -> None:
-        self._database = gateway.database
-        self._sequence = 0
-
-    async def publish(self, event: Event, at: datetime = NOON) -> None:
-        self._sequence += 1
-        async with self._database.begin() as connection:
-            await project(connection, [Received(event, "EVENTS", self._sequence, at)])
-
-    async def idea(self, owner: Person, at: datetime = NOON, **fields: Any) -> UUID:
-        body = {
-            "idea_id": uuid4(),
-            "user_id": owner.id,
-            "title": "Robots at breakfast",
-            "description": "They butter toast. Is that progress?",
-            "topic_category": "Innovation",
-            "platforms": ("linkedin",),
-            "preferences": Preferences(),
-        }
-        event = IdeaCreated.model_validate(body | fields)
-        await self.publish(event, at)
-        return event.idea_id
-
-    async def draft(
-        self, owner: Person, idea: UUID, platform: str = "linkedin", at: datetime = NOON, **fields: Any
-    ) -> UUID:
-        body = {
-            "content_id": content_id(idea, platform),
-            "idea_id": idea,
-            "user_id": owner.id,
-            "platform": platform,
-            "content_text": "A text.",
-        }
-        event = ContentGenerated.model_validate(body | fields)
-        await self.publish(event, at)
-        return event.content_id
-
-    async def failure(self, owner: Person, idea: UUID) -> UUID:
-        event = ContentFailed(
-            content_id=content_id(idea, "linkedin"),
-            idea_id=idea,
-            user_id=owner.id,
-            platform="linkedin",
-            error=ErrorInfo(code="invalid", message="It never fit."),
-            attempts=3,
-        )
-        await self.publish(event)
-        return event.content_id
-
-
-@pytest.fixture
-def stream(gateway: Gateway) -> Stream:
-    return Stream(gateway)
 
 
 async def test_a_draft_with_its_idea(ann: Person, stream: Stream) -> None:
@@ -111,6 +41,7 @@ async def test_a_draft_with_its_idea(ann: Person, stream: Stream) -> None:
         "edited_version": None,
         "generation": 1,
         "checks": checks.model_dump(mode="json"),
+        "override": None,
         "provenance": provenance.model_dump(mode="json"),
         "error": None,
         "created_at": "2026-11-23T12:00:00Z",

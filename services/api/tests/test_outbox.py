@@ -64,7 +64,7 @@ async def waiting(database: Database) -> int:
 
 async def until_waiting(database: Database, expected: int) -> None:
     with anyio.fail_after(20):
-        while await waiting(database) != expected:  # noqa: ASYNC110 - a relay's commit tells nobody
+        while await waiting(database) != expected:
             await asyncio.sleep(0.01)
 
 

@@ -25,6 +25,7 @@ from starlette.types import ASGIApp
 from polycast.bus import Bus
 from polycast.observability import configure_logging
 from polycast.settings import DatabaseSettings, ServiceSettings
+from polycast.tasks import end
 
 if TYPE_CHECKING:  # the transformers have no database driver
     from polycast.db import Database
@@ -53,6 +54,7 @@ class Service:
         self._resources: list[AbstractAsyncContextManager[object]] = []
         self._open = AsyncExitStack()
         self._loops: dict[str, Loop] = {}
+        self._running: list[asyncio.Task[None]] = []
         self._app: ASGIApp = self.health_routes(Starlette())
 
     # -- declaring ---------------------------------------------------------------------------------
@@ -64,7 +66,9 @@ class Service:
 
         from polycast.db import Database
 
-        database = Database(settings.database_url, settings.database_pool_size)
+        database = Database(
+            settings.database_url, settings.database_pool_size, pre_ping=settings.database_pre_ping
+        )
         self.bus.outages += (OperationalError, InterfaceError, PoolTimeout)
         self._checks.append(database.ping)
         self._resources.append(aclosing(database))
@@ -171,9 +175,7 @@ class Service:
         log.info("ready", port=self.settings.http_port)
 
     async def _stop(self) -> None:
-        for task in getattr(self, "_running", ()):
-            task.cancel()
-        await asyncio.gather(*getattr(self, "_running", ()), return_exceptions=True)
+        await end(self._running)
         await self.bus.stop()
         await self._open.aclose()
 

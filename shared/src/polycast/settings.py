@@ -26,3 +26,5 @@ class ServiceSettings(BaseSettings):
 class DatabaseSettings(ServiceSettings):
     database_url: str = Field(validation_alias="DATABASE_URL")
     database_pool_size: Annotated[int, Field(ge=1)] = 5
+    database_pre_ping: bool = False
+    """Try a pooled connection before each use. Event handlers needn't: they are tried again."""

@@ -7,7 +7,7 @@ stands by itself; drafts are assembled from beats.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from polycast_cli.offline_writer.text import capitalised, sentences, stem_key
+from polycast_cli.offline_writer.text import capitalised, sentences, stem_key, stems
 
 BeatKind = Literal[
     "plain", "likeness", "scene", "tension", "people", "why", "myth", "mistake", "cost", "signal", "step"
@@ -41,6 +41,8 @@ class Topic(_Entry):
 
     name: str
     area: str
+    area_terms: Lines
+    """What else people call the area."""
     tags: Annotated[tuple[Annotated[str, Field(pattern=r"^[A-Z]\w+$")], ...], Field(min_length=2)]
     jargon: bool = False
     """Whether its name needs explaining to people outside the field."""
@@ -71,8 +73,8 @@ class Topic(_Entry):
 
     @cached_property
     def text(self) -> str:
-        """All that may be written about it, as stems: to see whether an excluded word stands in it."""
-        return stem_key(" ".join((self.name, self.area, *self.terms, *self.hooks, *self.asks)))
+        """What it is about, in a line: to see whether an excluded word stands in it."""
+        return " . ".join((self.name, self.area, *self.terms, *self.hooks, *self.asks))
 
 
 class Angle(_Entry):
@@ -175,6 +177,19 @@ class Bank(_Entry):
                 for title in titles(angle, topic.name, topic):
                     yield stem_key(title), (topic, angle)
 
+    def meaningful(self, wishes: Iterable[str]) -> tuple[str, ...]:
+        """The words and phrases that say something: not empty, and not stop words alone."""
+        stop = self.stop_stems
+        return tuple(wish for wish in wishes if any(stem not in stop for stem in stems(wish)))
+
+    @cached_property
+    def stop_stems(self) -> frozenset[str]:
+        return frozenset(stem for word in self.concepts.stop_words for stem in stems(word))
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Topic]:
+        return {topic.name: topic for topic in self.topics}
+
     @cached_property
     def by_title(self) -> Mapping[str, tuple[Topic, Angle]]:
         """The topic and angle of every title the bank can make, by the title's stems."""
@@ -208,7 +223,11 @@ def bank() -> Bank:
     data = resources.files("polycast_cli.offline_writer") / "data"
     areas = [tomllib.loads(f.read_text(encoding="utf-8")) for f in sorted_files(data / "topics")]
     return Bank(
-        topics=tuple(Topic(area=area["area"], **topic) for area in areas for topic in area["topic"]),
+        topics=tuple(
+            Topic(area=area["area"], area_terms=area["also"], **topic)
+            for area in areas
+            for topic in area["topic"]
+        ),
         angles=tuple(Angle(**angle) for angle in _toml(data, "angles.toml")["angle"]),
         general=General(**_toml(data, "general.toml")),
         phrases=Phrases(**_toml(data, "phrases.toml")),

@@ -22,6 +22,12 @@ from polycast_cli.offline_writer.text import (
 LINKEDIN_WORDS = (182, 248)
 TWEET_SINGLE, TWEET_IN_THREAD = 280, 260
 REEL_HOOK, REEL_VALUE, REEL_CTA = (8, 11), (105, 122), (14, 22)
+#: All sections of a reel together: a minute has 150.
+REEL_WORDS = 148
+#: Most beats that are told as a list; a strict counter takes each dash for a word.
+LIST_ITEMS = 4
+#: By how many words counters may differ on what a person wrote before a reel goes without it.
+UNCERTAIN_WORDS = 5
 
 
 def linkedin(asked: Asked, seed: int) -> dict[str, Any]:
@@ -40,7 +46,7 @@ def linkedin(asked: Asked, seed: int) -> dict[str, Any]:
     beats = fit(
         [*([Beat("own", own)] if own else []), *told],
         material.extras(),
-        fixed=total((*opening, *closing, heading)) + Words(0, len(tags)),
+        fixed=total((*opening, *closing, heading)) + Words(0, len(tags) + (LIST_ITEMS if heading else 0)),
         low=low,
         high=high,
         aim=_aim(material, low, high - 8, rng.randint(192, 232)),
@@ -134,7 +140,7 @@ def _paragraphs(beats: list[Beat], material: Material) -> list[str]:
 
 def _listed(beats: list[Beat], heading: str) -> list[str]:
     """The first beats as paragraphs, the rest as a list under a heading."""
-    keep = max(2, len(beats) - 4)
+    keep = max(2, len(beats) - LIST_ITEMS)
     items = "\n".join(f"- {beat.text}" for beat in beats[keep:])
     paragraphs = [beat.text for beat in beats[:keep]]
     return [*paragraphs, f"{heading}\n{items}"] if items else paragraphs
@@ -147,7 +153,7 @@ def twitter(asked: Asked, seed: int) -> dict[str, Any]:
     single = "single" in material.wishes or (
         "thread" not in material.wishes and ("shorter" in material.wishes or material.rng.random() < 0.35)
     )
-    texts = _single(material, opening) if single else _thread(material, opening)
+    texts = (_single(material, opening) if single else None) or _thread(material, opening)
     return {"format": "single" if len(texts) == 1 else "thread", "tweets": [{"text": text} for text in texts]}
 
 
@@ -171,53 +177,45 @@ def _tweet_ending(material: Material, opening: str) -> list[str]:
     return material.rng.choice(([ask], [remark], [remark, ask], [takeaway], [remark, takeaway]))
 
 
-def _single(material: Material, opening: str) -> list[str]:
-    own = _own_words(material, most_words=40, most_characters=150)
-    lead = material.leads()[0].sentences
-    explanation, ending = _explanation(material), _tweet_ending(material, opening)
-    for before, after in (
-        (explanation, ending),
-        (explanation, ending[:1]),
-        (explanation, []),
-        ([], ending[:1]),
-    ):
-        core = " ".join((*before, *(own or lead[:1])))
-        if weight("\n\n".join((opening, core, *after))) <= TWEET_SINGLE:
-            return [_packed([opening], [core, *(lead if own else lead[1:])], after, TWEET_SINGLE)]
-    return [_packed([opening], [*own, *lead], [], TWEET_SINGLE)]
+def _single(material: Material, opening: str) -> list[str] | None:
+    """One tweet with as much of lead and ending as fits, or None where not even a thought does."""
+    own = " ".join(_own_words(material, most_words=40, most_characters=150))
+    lead, explanation = material.leads()[0], " ".join(_explanation(material))
+    thoughts = [lead.text, lead.shortest().text]
+    cores = [own] if own else [*(f"{explanation} {t}".strip() for t in thoughts), *thoughts]
+    ending = _tweet_ending(material, opening)
+    bare: list[list[str]] = [[]] if material.wishes & {"single", "shorter"} else []
+    for core in cores:
+        for after in (ending, ending[:1], *bare):
+            tweet = "\n\n".join((opening, core, *after))
+            if weight(tweet) <= TWEET_SINGLE:
+                return [tweet]
+    return None
 
 
 def _thread(material: Material, opening: str) -> list[str]:
+    """2 to 4 tweets: the opening with the first thought that fits beside it, thoughts, an ending."""
     own = _own_words(material, most_words=45, most_characters=240 - weight(opening))
-    explanation = _explanation(material)
     lead, *others = material.leads()
     material.rng.shuffle(others)
     asides = [beat for beat in material.extras() if beat.kind == "aside"]
-    bodies = [beat.sentences for beat in (lead, *others[:1], *asides, *others[1:])]
-    if explanation:
-        bodies.insert(0, tuple(explanation))
-    if own:
-        bodies.insert(0, own)
-    middles = material.rng.choice((0, 1, 1, 2, 2))
-    first, *rest = bodies
-    tweets = [_packed([opening], first, [], TWEET_IN_THREAD)]
-    tweets += [_packed(body[:1], body[1:], [], TWEET_IN_THREAD) for body in rest[:middles]]
-    last = rest[middles] if middles < 2 else ()
+    before = [_tweets(words_first) for words_first in (own, _explanation(material)) if words_first]
+    bodies = [*before, *(_tweets(beat.sentences) for beat in (lead, *others[:1], *asides))]
+    first = opening
+    if len(bodies[0]) == 1 and weight(f"{opening}\n\n{bodies[0][0]}") <= TWEET_IN_THREAD:
+        first = f"{opening}\n\n{bodies.pop(0)[0]}"
+    most = 2 + max(material.rng.choice((0, 1, 1, 2, 2)), 1 if len(bodies) > 2 else 0)
+    middle: list[str] = []
+    while bodies and (not middle or len(middle) + len(bodies[0]) <= most - 2):
+        middle += bodies.pop(0)
     ending = _tweet_ending(material, opening)
-    return [*tweets, _packed([*last[:1], *ending], [], [], TWEET_IN_THREAD)]
+    return [first, *middle[:2], "\n\n".join(ending)]
 
 
-def _packed(head: Sequence[str], middle: Sequence[str], end: Sequence[str], limit: int) -> str:
-    """The head, as much of the middle as fits with the end, and the end, each part a paragraph."""
-    if weight("\n\n".join((*head, *end))) > limit:
-        end = ()
-    body = ""
-    for sentence in middle:
-        longer = f"{body} {sentence}".strip()
-        if weight("\n\n".join((*head, longer, *end))) > limit:
-            break
-        body = longer
-    return "\n\n".join((*head, *filter(None, (body,)), *end))
+def _tweets(thought: Sequence[str]) -> list[str]:
+    """A thought as one tweet where it fits, else a tweet a sentence."""
+    together = " ".join(thought)
+    return [together] if weight(together) <= TWEET_IN_THREAD else list(thought)
 
 
 def instagram(asked: Asked, seed: int) -> dict[str, Any]:
@@ -227,22 +225,19 @@ def instagram(asked: Asked, seed: int) -> dict[str, Any]:
     title = speakable(material.title)
     hook, spoken = _reel_hook(material, title)
     takeaway = material.takeaway()
-    own = tuple(
-        ended(said)
-        for sentence in _own_words(material, most_words=25, most_characters=240)
-        if (said := speakable(sentence))
-    )
-    intro = _introduced(title, material) if title and not spoken else ()
+    intro = _introduced(title, material) if title and not spoken else ""
     leads = material.leads()
     lead = leads[0]
-    if intro or own:
-        leads.insert(0, Beat("own", (*intro, *own)))
-    low, high = REEL_VALUE
-    aim = _aim(material, low, high - 4, material.rng.randint(low, low + 8))
-    fillers = [beat.first() for beat in material.extras()]
-    beats = fit(leads, material.extras() + fillers, fixed=words(takeaway), low=low, high=high, aim=aim)
-    ordered = in_order(lead, beats)
+    own = _spoken_words(material, intro)
+    if own:
+        leads.insert(0, Beat("own", own))
     cta = next(cta for cta in material.some(bank().phrases.instagram_ctas) if _fits(cta, REEL_CTA))
+    low, most = REEL_VALUE
+    high = min(most, REEL_WORDS - total((hook, cta)).high)
+    aim = _aim(material, low, high - 4, material.rng.randint(low, low + 8))
+    extras = [*material.extras(), *material.fillers()]
+    beats = fit(leads, extras, fixed=words(takeaway), low=low, high=high, aim=aim)
+    ordered = in_order(lead, beats)
     scenes = material.shots()[: material.rng.randint(3, 5)]
     value = " ".join((*(beat.text for beat in ordered), takeaway))
     return {"sections": {"hook": hook, "value": value, "cta": cta}, "scene_suggestions": scenes}
@@ -268,9 +263,20 @@ def _is_hook(text: str) -> bool:
     return _fits(text, REEL_HOOK)
 
 
-def _introduced(title: str, material: Material) -> tuple[str, ...]:
+def _introduced(title: str, material: Material) -> str:
     line = material.rng.choice(bank().general.introductions)
-    return (f"{line} {ended(shorten(title, most_words=14, most_characters=100))}",)
+    return f"{line} {ended(shorten(title, most_words=14, most_characters=100))}"
+
+
+def _spoken_words(material: Material, intro: str) -> tuple[str, ...]:
+    """The person's title and sentences as a voice can say them, less those whose length is uncertain."""
+    spoken = [speakable(sentence) for sentence in _own_words(material, most_words=25, most_characters=240)]
+    kept: list[str] = []
+    for sentence in filter(None, (intro, *(ended(said) for said in spoken))):
+        size = total((*kept, sentence))
+        if size.high - size.low <= UNCERTAIN_WORDS:
+            kept.append(sentence)
+    return tuple(kept)
 
 
 Composer = Callable[[Asked, int], dict[str, Any]]

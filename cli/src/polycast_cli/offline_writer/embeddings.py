@@ -6,9 +6,10 @@ a text about something else. Rarer words weigh more, by how often the bank itsel
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import math
-import zlib
+import struct
 from collections import Counter
 from functools import lru_cache
 
@@ -16,7 +17,7 @@ from polycast_cli.offline_writer.bank import BEAT_KINDS, Topic, bank
 from polycast_cli.offline_writer.text import stems
 
 DIMENSIONS = 256
-_CONCEPT, _WORD, _PAIR, _PIECE = 1.0, 0.55, 0.25, 0.12
+_CONCEPT, _WORD, _PAIR, _PIECE = 1.5, 0.4, 0.1, 0.05
 #: Directions a feature is spread over: more make chance collisions of two features milder.
 _SPREAD = 4
 
@@ -37,14 +38,15 @@ def cosine(first: list[float], second: list[float]) -> float:
 
 @lru_cache(maxsize=100_000)
 def _directions(feature: str, dimensions: int) -> tuple[tuple[int, float], ...]:
-    hashes = (zlib.crc32(f"{feature}/{i}".encode("utf-8", "replace")) for i in range(_SPREAD))
-    return tuple((h % dimensions, (1.0 if h & 0x10000 else -1.0) / math.sqrt(_SPREAD)) for h in hashes)
+    digest = hashlib.blake2b(feature.encode("utf-8", "replace"), digest_size=4 * _SPREAD).digest()
+    hashes = struct.unpack(f"<{_SPREAD}I", digest)
+    return tuple((h % dimensions, (1.0 if h & 0x80000000 else -1.0) / math.sqrt(_SPREAD)) for h in hashes)
 
 
 def _features(text: str) -> dict[str, float]:
     """Features and their strengths; repetition counts less each time."""
     found = stems(text)
-    stop = _stop_stems()
+    stop = bank().stop_stems
     content = [stem for stem in found if stem not in stop] or found
     counts: Counter[str] = Counter()
     for concept in _concepts_in(found):
@@ -91,11 +93,6 @@ def _concept_phrases() -> dict[str, int]:
         for phrase in group:
             phrases.setdefault(" ".join(stems(phrase)), number)
     return phrases
-
-
-@lru_cache(maxsize=1)
-def _stop_stems() -> frozenset[str]:
-    return frozenset(stem for word in bank().concepts.stop_words for stem in stems(word))
 
 
 def _rarity(feature: str) -> float:

@@ -28,7 +28,7 @@ _UMBRELLAS = {
     stem_key(word)
     for word in (
         "technology", "tech", "information technology", "it", "digital", "digital transformation",
-        "digitalization", "digitalisation", "innovation", "business", "software", "work",
+        "digitalization", "digitalisation", "innovation", "business",
     )
 }  # fmt: skip
 
@@ -94,7 +94,8 @@ def _chosen(brief: Brief, used: Used, seed: int) -> Iterator[tuple[Subject, Angl
 
 def _ranked(brief: Brief, used: Used, seed: int) -> list[Subject]:
     """All subjects in question: least used first, then what the keywords favour, then the day's turn."""
-    subjects = [s for s in _subjects(brief) if not _excluded(s, brief.excluded_topics)]
+    excluded = bank().meaningful(brief.excluded_topics)
+    subjects = [s for s in _subjects(brief) if not _excluded(s, excluded)]
     Random(_number(seed, brief.topics, brief.keywords, brief.audience, brief.voice)).shuffle(subjects)  # noqa: S311
     turn = _day(brief.date) * brief.count % max(1, len(subjects))
     subjects = subjects[turn:] + subjects[:turn]
@@ -111,35 +112,41 @@ def _subjects(brief: Brief) -> list[Subject]:
         return whole_bank
     found: dict[str, Subject] = {}
     for wish in wished:
-        if stem_key(wish) in _UMBRELLAS:
-            matching = whole_bank
-        else:
-            matching = [s for s in whole_bank if s.topic and _about(s.topic, wish)]
-        for subject in matching or [Subject(wish)]:
+        meant = (
+            whole_bank if stem_key(wish) in _UMBRELLAS else [s for s in whole_bank if _about(s.name, wish)]
+        )
+        # Too few to live on for a month: also what can be said about the person's own words.
+        for subject in meant if len(meant) >= 3 else [*meant, Subject(wish)]:
             found.setdefault(subject.name.casefold(), subject)
-        if 0 < len(matching) < 3:  # too few to live on for a month: their own words as well
-            found.setdefault(wish.casefold(), Subject(wish))
     return list(found.values())
 
 
-def _about(topic: Topic, wish: str) -> bool:
-    return mentions(topic.area, wish) or any(
-        mentions(term, wish) or mentions(wish, term) for term in (topic.name, *topic.terms)
-    )
+@lru_cache(maxsize=65_536)
+def _about(topic: str, wish: str) -> bool:
+    """Whether a topic of the bank is meant by a person's words."""
+    known = bank().by_name[topic]
+    names = (known.name, known.area, *known.terms, *known.area_terms)
+    return any(mentions(name, wish) for name in names)
 
 
 def _excluded(subject: Subject, excluded: Iterable[str]) -> bool:
-    text = subject.topic.text if subject.topic else stem_key(subject.name)
-    return any(stem_key(word).strip() and stem_key(word) in text for word in excluded) or any(
-        subject.topic is not None and _about(subject.topic, word)
+    if subject.topic is None:
+        return any(mentions(subject.name, word) for word in excluded)
+    text = subject.topic.text
+    return any(
+        mentions(text, word) or (stem_key(word) not in _UMBRELLAS and _about(subject.name, word))
         for word in excluded
-        if stem_key(word).strip() and stem_key(word) not in _UMBRELLAS
     )
 
 
 def _favoured(subject: Subject, keywords: Iterable[str]) -> bool:
-    terms = (subject.name, *(subject.topic.terms if subject.topic else ()))
-    return any(mentions(keyword, term) or mentions(term, keyword) for keyword in keywords for term in terms)
+    if subject.topic is None:
+        return any(mentions(keyword, subject.name) for keyword in keywords)
+    terms = (subject.name, *subject.topic.terms)
+    return any(
+        _about(subject.name, keyword) or any(mentions(keyword, term) for term in terms)
+        for keyword in keywords
+    )
 
 
 def _idea(
@@ -151,7 +158,7 @@ def _idea(
     descriptions = list(_descriptions(subject, angle, rng, bank()))
 
     def allowed(text: str) -> bool:
-        return not any(mentions(text, word) for word in brief.excluded_topics)
+        return not any(mentions(text, word) for word in bank().meaningful(brief.excluded_topics))
 
     title = next((t for t in options if stem_key(t) not in used and allowed(t)), None)
     description = next(filter(allowed, descriptions), None)

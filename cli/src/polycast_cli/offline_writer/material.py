@@ -18,7 +18,6 @@ from polycast_cli.offline_writer.text import (
     mentions,
     sentences,
     speakable,
-    stem_key,
     total,
     words,
 )
@@ -43,6 +42,8 @@ _WISHED_BEATS: Mapping[str, BeatKind] = {"story": "scene", "plain": "plain"}
 Role = BeatKind | Literal["own", "remark", "aside"]
 #: The order in which thoughts usually follow each other.
 _ORDER: tuple[Role, ...] = ("own", "remark", *BEAT_KINDS, "aside")
+#: Beats whose first sentence says enough by itself.
+_DIVISIBLE: tuple[Role, ...] = ("tension", "people", "why", "mistake", "cost", "aside")
 #: General beats of these kinds read well beside a topic's own; the others would be a second example.
 _NEUTRAL: tuple[BeatKind, ...] = ("why", "myth", "people", "cost", "signal", "mistake")
 
@@ -62,8 +63,9 @@ class Beat:
     def words(self) -> Words:
         return total(self.sentences)
 
-    def first(self) -> Beat:
-        return Beat(self.kind, self.sentences[:1])
+    def shortest(self) -> Beat:
+        """The first sentence only, where it can stand alone: a scene or a belief must be told whole."""
+        return Beat(self.kind, self.sentences[:1]) if self.kind in _DIVISIBLE else self
 
 
 @dataclass
@@ -168,6 +170,11 @@ class Material:
         neutral = [self.beat(kind, general=True) for kind in others if kind in _NEUTRAL]
         return [*beats, *neutral, *(self.beat(kind) for kind in others)]
 
+    def fillers(self) -> list[Beat]:
+        """Single sentences, to reach a length that whole beats miss."""
+        remarks = [Beat("remark", (remark,)) for remark in self.remarks()[1:3]]
+        return [*remarks, *(Beat("aside", (line,)) for line in self.some(bank().general.takeaways))]
+
     def tags(self) -> list[str]:
         """Up to three hashtags, CamelCase, without the sign; a keyword of the person's among them."""
         wished = [tag for tag in map(camel, self.allowed(self.keywords)) if tag][:1]
@@ -190,7 +197,7 @@ def gather(asked: Asked, seed: int) -> Material:
     else:
         angle, topic, own = rng.choice(bank().angles), _topic_of(asked), clean(asked.idea.description)
         name = topic.name if topic else "this"
-    excluded = tuple(word for word in map(clean, preferences.excluded_topics) if stem_key(word).strip())
+    excluded = bank().meaningful(map(clean, preferences.excluded_topics))
     if any(mentions(name, word) for word in excluded):
         name, topic = "this", None
     return Material(
@@ -257,8 +264,9 @@ def fit(
 ) -> list[Beat]:
     """Choose beats so that they and `fixed` have `low` to `high` words by any count, about `aim`.
 
-    All leads are kept, the later ones cut to their first sentence where they don't fit; extras follow in
-    their order. Sentences of at most `high - low + 1` words among the extras make it always succeed.
+    Leads come first, then extras in their order; what doesn't fit is cut to its first sentence where that
+    can stand alone, else left out. Beats of at most `high - low + 1` words among the extras make it always
+    succeed.
     """
     chosen: list[Beat] = []
     size = fixed
@@ -267,7 +275,7 @@ def fit(
             break
         if any(beat.sentences[0] in other.sentences for other in chosen):
             continue
-        for candidate in (beat, beat.first()):
+        for candidate in (beat, beat.shortest()):
             grown = size + candidate.words
             if grown.high <= high:
                 chosen.append(candidate)

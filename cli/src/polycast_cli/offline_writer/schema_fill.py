@@ -35,7 +35,8 @@ _KINDS = [
 ]
 _WORD_RANGE = re.compile(r"(\d+)\s*(?:-|–|to|and)\s*(\d+)[ -]words?")
 _MOST_WORDS = re.compile(r"(?:at most|up to|max(?:imum)?|under|no more than|≤)\s*(\d+)[ -]words?")
-_DEEPEST = 12
+#: Depth from which optional things are left out, so that a schema that contains itself ends.
+_DEEPEST = 4
 _BODY_WORDS = (40, 80)
 
 

@@ -98,13 +98,14 @@ def clean(text: str) -> str:
         elif char in "\u200c\u200d" and kept and unicodedata.category(kept[-1])[0] in "LM":
             kept.append(char)  # joiners that shape letters in Persian or Hindi
     line = " ".join(_HASH.sub("", "".join(kept)).split())
-    line = _SECTION_LABEL.sub("", line).strip(" -–—_*=~>|·•")
+    line = _SECTION_LABEL.sub("", line).strip(" -–—_*=~|·•").lstrip(" >")
     return line if any(c.isalnum() for c in line) else ""
 
 
 def speakable(text: str) -> str:
     """`clean` text without links and signs that a voice can't say."""
-    line = " ".join(_UNSPEAKABLE.sub(" ", text).split()).strip(" -,;:")
+    tokens = _UNSPEAKABLE.sub(" ", text).split()
+    line = " ".join(token for token in tokens if any(c.isalnum() for c in token)).strip(" -,;:")
     return line if any(c.isalnum() for c in line) else ""
 
 
@@ -134,7 +135,9 @@ def _beginning(text: str, most_words: int, most_characters: int) -> str:
 
 def ended(text: str) -> str:
     """The text with a mark at its end, so that another sentence may follow."""
-    return text if not text or text[-1] in ".!?…。！？؟।" else f"{text}."
+    if not text or text[-1] in ".!?…。！？؟।":
+        return text
+    return f"{text}。" if _UNSPACED.match(text[-1]) else f"{text}."
 
 
 def capitalised(text: str) -> str:
@@ -153,7 +156,8 @@ def stems(text: str) -> list[str]:
 
 def mentions(haystack: str, needle: str) -> bool:
     """Whether the words of `needle` stand in `haystack` one after the other, whatever their endings."""
-    return stem_key(needle) in stem_key(haystack) if stems(needle) else False
+    wanted = stem_key(needle)
+    return bool(wanted.strip()) and wanted in stem_key(haystack)
 
 
 @lru_cache(maxsize=20_000)

@@ -11,8 +11,11 @@ from starlette.responses import HTMLResponse, JSONResponse
 
 from api import problems
 from api.access_log import AccessLog
+from api.conditional import Conditional
 from api.dependencies import Gateway
+from api.editing import purge_deleted
 from api.idempotency import forget_old_keys
+from api.live import Live
 from api.outbox import Outbox
 from api.registry import Registry
 from api.routes import ROUTERS
@@ -37,6 +40,7 @@ def create_app(gateway: Gateway) -> FastAPI:
     )
     app.state.gateway = gateway
     problems.install(app)
+    app.add_middleware(Conditional)
     app.add_middleware(AccessLog, prefix=PREFIX)
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)
@@ -74,7 +78,7 @@ def main() -> None:
     settings = Settings()
     service = Service("api", settings)
     database = service.database(settings)
-    outbox = Outbox(database)
+    outbox = Outbox(database, Live(service.bus))
     gateway = Gateway(
         database=database,
         outbox=outbox,
@@ -86,13 +90,14 @@ def main() -> None:
     async def relay() -> None:
         await outbox.relay(service.bus.publish)
 
-    async def forget_keys() -> None:
+    async def forget() -> None:
         while True:
             await forget_old_keys(database)
+            await purge_deleted(database)
             await asyncio.sleep(HOUR)
 
     service.background("outbox relay", relay)
-    service.background("idempotency keys", forget_keys)
+    service.background("forgetting", forget)
     service.serve(create_app(gateway))
     service.run()
 

@@ -13,9 +13,11 @@ from uuid import UUID, uuid4
 
 import structlog
 from prometheus_client import Counter
+from pydantic import BaseModel
 from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.live import Live
 from api.store import DATABASE_AWAY, outbox
 from polycast.contracts import Event, event_type
 from polycast.db import Database
@@ -33,11 +35,16 @@ Publish = Callable[[Event, str], Awaitable[object]]
 
 
 class Transaction:
-    """One database transaction of a command, and the events that leave if it commits."""
+    """One database transaction of a command, and what leaves if it commits."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self.connection = connection
         self.emitted = False
+        self.changes: list[tuple[UUID, str, BaseModel]] = []
+
+    def tell(self, user_id: UUID, name: str, row: BaseModel) -> None:
+        """Show the person's other pages a row as this command leaves it."""
+        self.changes.append((user_id, name, row))
 
     async def emit(self, event: Event) -> None:
         self.emitted = True
@@ -55,8 +62,9 @@ class Outbox:
     claimed: were two schedule changes published in the wrong order, the older one would win for good.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, live: Live | None = None) -> None:
         self._database = database
+        self._live = live
         self._woken = asyncio.Event()
 
     @asynccontextmanager
@@ -66,6 +74,9 @@ class Outbox:
             yield transaction
         if transaction.emitted:
             self._woken.set()
+        if self._live is not None:
+            for change in transaction.changes:
+                await self._live.tell(*change)
 
     async def relay(self, publish: Publish) -> None:
         """Publish until cancelled: at once after a commit here, within a second after one elsewhere."""

@@ -69,10 +69,11 @@ async def fetch_page(
     key: ColumnElement[UUID],
     params: PageParams,
     request: Request,
+    ascending: bool = False,
 ) -> Page:
-    """The page of `query` after the cursor, ordered by `moment` and `key`, newest first.
+    """The page of `query` after the cursor, ordered by `moment` and `key`: newest first, unless `ascending`.
 
-    Both columns must be selected, under their own names.
+    Both must be selected, under their own names.
 
     Raises:
         Invalid: the cursor is none of ours.
@@ -81,8 +82,10 @@ async def fetch_page(
     if params.cursor is not None:
         last_moment, last_key = _read_cursor(params.cursor)
         last = tuple_(literal(last_moment, moment.type), literal(last_key, key.type))
-        query = query.where(tuple_(moment, key) < last)
-    page = query.order_by(moment.desc(), key.desc()).limit(params.limit + 1)
+        here = tuple_(moment, key)
+        query = query.where(here > last if ascending else here < last)
+    order = (moment, key) if ascending else (moment.desc(), key.desc())
+    page = query.order_by(*order).limit(params.limit + 1)
     rows = (await connection.execute(page)).mappings().all()
     following = None
     if len(rows) > params.limit:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, ClassVar
 from uuid import UUID
@@ -16,6 +16,7 @@ from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from api.store import DATABASE_AWAY
+from polycast.contracts import CheckResult, Severity
 
 log = structlog.get_logger()
 
@@ -52,6 +53,10 @@ class Problem(Exception):
         self.detail = detail
         self.headers = dict(headers or {})
         self.members = members
+
+    @property
+    def type(self) -> str:
+        return f"urn:polycast:problem:{self.code}"
 
 
 class Unauthenticated(Problem):
@@ -113,6 +118,67 @@ class AlreadyRunning(Problem):
             f"Workflow {workflow_id} is still running. Wait for it, or send force: true.",
             workflow_id=str(workflow_id),
         )
+
+
+class WrongTransition(Problem):
+    status, code, title = HTTPStatus.CONFLICT, "wrong-transition", "The draft can't go there from here"
+
+    def __init__(self, state: str, wanted: str, allowed: Sequence[str]) -> None:
+        there_is = " or ".join(allowed) or "none"
+        super().__init__(
+            f"From {state}, {wanted} can't be reached; allowed: {there_is}.",
+            state=state,
+            allowed=list(allowed),
+        )
+
+
+class RulesBroken(Problem):
+    status, code, title = HTTPStatus.CONFLICT, "rules-broken", "The text breaks a rule of its platform"
+
+    def __init__(self, checks: CheckResult) -> None:
+        broken = [finding for finding in checks.findings if finding.severity is Severity.ERROR]
+        reasons = " ".join(finding.message for finding in broken)
+        super().__init__(
+            f"{reasons} Mend it, or send override: true.",
+            findings=[finding.model_dump(mode="json") for finding in broken],
+        )
+
+
+class Published(Problem):
+    status, code, title = HTTPStatus.CONFLICT, "published", "The draft is published"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A published draft can't be changed. Move it back to ready first.", state="published"
+        )
+
+
+class NotWritten(Problem):
+    status, code, title = HTTPStatus.CONFLICT, "not-written", "There is no text yet"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+
+
+class NoneMoved(Problem):
+    status, code, title = HTTPStatus.CONFLICT, "none-moved", "Not all of them can be moved"
+
+    def __init__(self, refused: list[dict[str, Any]]) -> None:
+        super().__init__("So none was. `results` tells which can't be, and why.", results=refused)
+
+
+class NothingToRetry(Problem):
+    status, code, title = HTTPStatus.CONFLICT, "nothing-to-retry", "Nothing has failed here"
+
+    def __init__(self, noun: str) -> None:
+        super().__init__(f"This {noun} holds nothing that failed.")
+
+
+class LostUpdate(Problem):
+    status, code, title = HTTPStatus.PRECONDITION_FAILED, "lost-update", "It was changed meanwhile"
+
+    def __init__(self) -> None:
+        super().__init__("It isn't any more what If-Match names. Read it again.")
 
 
 class Invalid(Problem):

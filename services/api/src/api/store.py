@@ -1,11 +1,14 @@
 """The gateway's own schema.
 
-Three kinds of tables live here:
+Four kinds of tables live here:
 
-- what people own: `users`, `configurations`, and the owned columns of `drafts`;
-- the read model: `workflows`, `outcomes`, `ideas`, `generations`, and the generated columns of `drafts`. Only
-  the projection writes these. There are no foreign keys between them: events come in any order;
-- how commands stay safe: `outbox`, `idempotency_keys`, `erased_users`.
+- what people own: `users`, `configurations`, `edits`, `regenerations`, and the owned columns of `drafts` and
+  `notifications`;
+- the read model: `workflows`, `outcomes`, `ideas`, `generations`, and the generated columns of `drafts` and
+  `notifications`. Only the projection writes these. There are no foreign keys between them: events come in
+  any order;
+- how commands stay safe: `outbox`, `idempotency_keys`, `erased_users`;
+- who got in, and how often: `sessions`, `revoked_tokens`, `rates`, `audit`.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -48,6 +51,20 @@ _metadata = SCHEMA.metadata
 _moment = DateTime(timezone=True)
 _json = JSONB(none_as_null=True)
 
+
+def _search(expression: str) -> Column[object]:
+    """The words of a row, stemmed as English ones."""
+    return Column("search", TSVECTOR, Computed(expression, persisted=True))
+
+
+def _owner() -> Column[object]:
+    return Column("user_id", ForeignKey("api.users.id", ondelete="CASCADE"), nullable=False)
+
+
+def _draft_key() -> Column[object]:
+    return Column("content_id", ForeignKey("api.drafts.id", ondelete="CASCADE"), primary_key=True)
+
+
 users = Table(
     "users",
     _metadata,
@@ -56,6 +73,8 @@ users = Table(
     Column("password_hash", Text, nullable=False),
     Column("role", Text, nullable=False, server_default="user"),
     Column("created_at", _moment, nullable=False, server_default=func.now()),
+    Column("tokens_valid_after", _moment, nullable=False, server_default=text("to_timestamp(0)")),
+    Column("disabled_at", _moment),
 )
 
 configurations = Table(
@@ -115,6 +134,7 @@ ideas = Table(
     Column("complete", Boolean, nullable=False, server_default=false()),
     Column("created_at", _moment, nullable=False),
     Column("sequence", BigInteger, nullable=False),
+    _search("to_tsvector('english'::regconfig, title || ' ' || description || ' ' || topic_category)"),
     Index("ideas_by_owner", "user_id", "created_at", "id"),
     Index("ideas_by_workflow", "workflow_id"),
 )
@@ -144,6 +164,8 @@ drafts = Table(
     Column("edited_text", Text),
     Column("edited_metadata", _json),
     Column("edited_checks", _json),
+    Column("edited_revision", Integer),
+    Column("override", _json),
     Column("changed_at", _moment),
     Column("deleted_at", _moment),
     # Computed by Postgres, so that neither side can forget the other.
@@ -156,6 +178,7 @@ drafts = Table(
         ),
         nullable=False,
     ),
+    _search("to_tsvector('english'::regconfig, coalesce(edited_text, content_text, ''))"),
     Index(
         "drafts_by_owner",
         "user_id",
@@ -164,6 +187,7 @@ drafts = Table(
         postgresql_include=["state"],
         postgresql_where=text("deleted_at IS NULL"),
     ),
+    Index("drafts_by_deletion", "deleted_at", postgresql_where=text("deleted_at IS NOT NULL")),
     Index("drafts_by_workflow", "workflow_id"),
     Index("drafts_by_idea", "idea_id"),
 )
@@ -186,6 +210,45 @@ generations = Table(
     Column("created_at", _moment, nullable=False),
     Column("sequence", BigInteger, nullable=False),
     Index("generations_by_owner", "user_id"),
+)
+
+#: Every text that a person saved. The newest chosen one is also in the draft itself.
+edits = Table(
+    "edits",
+    _metadata,
+    _draft_key(),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("user_id", Uuid, nullable=False),
+    Column("content_text", Text, nullable=False),
+    Column("metadata", _json),
+    Column("checks", _json),
+    Column("created_at", _moment, nullable=False, server_default=func.now()),
+)
+
+#: Which later generations were asked for, and with what words.
+regenerations = Table(
+    "regenerations",
+    _metadata,
+    _draft_key(),
+    Column("generation", Integer, primary_key=True, autoincrement=False),
+    Column("user_id", Uuid, nullable=False),
+    Column("instruction", Text),
+    Column("created_at", _moment, nullable=False, server_default=func.now()),
+)
+
+notifications = Table(
+    "notifications",
+    _metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("user_id", Uuid, nullable=False),
+    Column("workflow_id", Uuid, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created_at", _moment, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    # Owned.
+    Column("read_at", _moment),
+    Index("notifications_by_owner", "user_id", "created_at", "id"),
 )
 
 outbox = Table(
@@ -217,4 +280,52 @@ erased_users = Table(
     _metadata,
     Column("user_id", Uuid, primary_key=True),
     Column("erased_at", _moment, nullable=False, server_default=func.now()),
+)
+
+#: One row a family of refresh tokens, which hold its id and counter. Only the newest counter is good.
+sessions = Table(
+    "sessions",
+    _metadata,
+    Column("id", Uuid, primary_key=True),
+    _owner(),
+    Column("counter", Integer, nullable=False),
+    Column("rotated_at", _moment, nullable=False),
+    Column("expires_at", _moment, nullable=False),
+    Index("sessions_by_owner", "user_id"),
+)
+
+#: Access tokens that were signed out before they expired.
+revoked_tokens = Table(
+    "revoked_tokens",
+    _metadata,
+    Column("jti", Uuid, primary_key=True),
+    _owner(),
+    Column("expires_at", _moment, nullable=False),
+)
+
+#: How often something was done since a window opened. What a crash forgets here harms nobody.
+rates = Table(
+    "rates",
+    _metadata,
+    Column("key", LargeBinary, primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("ends_at", _moment, nullable=False),
+    Index("rates_by_age", "ends_at"),
+    prefixes=["UNLOGGED"],
+)
+
+audit = Table(
+    "audit",
+    _metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("timestamp", _moment, nullable=False, server_default=func.now()),
+    Column("event_type", Text, nullable=False),
+    Column("user_id", Uuid),
+    Column("resource_id", Text),
+    Column("action", Text, nullable=False),
+    Column("ip_address", Text),
+    Column("user_agent", Text),
+    Column("status", Text, nullable=False),
+    Index("audit_by_owner", "user_id", "timestamp", "id"),
+    Index("audit_by_age", "timestamp"),
 )

@@ -132,6 +132,9 @@ class IdeaStore:
     async def forget(self, user_id: UUID) -> None:
         async with self.database.begin() as connection:
             await connection.execute(insert(erased_users).values(user_id=user_id).on_conflict_do_nothing())
+        async with self.database.begin() as connection:
+            # Whoever looked for the tombstone before it was there has written when this lock is had.
+            await connection.execute(text("LOCK TABLE ideas.ideas, ideas.wishes IN SHARE MODE"))
             for table in (ideas, wishes_of):
                 await connection.execute(delete(table).where(table.c.user_id == user_id))
 

@@ -76,8 +76,8 @@ SCENES = Rule(
 CAPTION = Rule(
     "caption",
     "The spoken text, used as a caption, has at most 2200 characters.",
-    "Instagram Platform, media container, field `caption` (developers.facebook.com/docs/instagram-platform/"
-    "instagram-graph-api/reference/ig-user/media).",
+    "Meta's limit for the field `caption` of a media container, as told by docs.letmepost.dev/preflight/"
+    "instagram-text-max_graphemes. Counted here are code points, the stricter reading.",
     unit="characters",
     maximum=2200,
 )

@@ -36,7 +36,7 @@ LENGTH = Rule(
 CHARACTERS = Rule(
     "characters",
     "A tweet has no U+FEFF, U+FFFE or U+FFFF.",
-    "twitter-text, conformance/validate.yml: X refuses a tweet with such a character.",
+    "twitter-text 3, invalid characters: X refuses a tweet with such a character.",
 )
 LINK = Rule(
     "link",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -27,6 +28,7 @@ from polycast.bus.delivery import Courier, Handlers, OnDeadLetter
 from polycast.bus.publisher import PUBACK_TIMEOUT, Publisher
 from polycast.bus.streams import EVENTS_STREAM
 from polycast.contracts import Event, Received
+from polycast.tasks import end
 
 log = structlog.get_logger()
 
@@ -47,6 +49,7 @@ class Bus:
 
     def __init__(self, name: str, url: str, *, grace: float = 20.0) -> None:
         self.name = name
+        self._grace = grace
         self.publisher = Publisher(name)
         self.outages: tuple[type[Exception], ...] = ()
         """Exceptions that mean "what the handler needs is away", added by whoever connects to it."""
@@ -159,12 +162,11 @@ class Bus:
 
     async def stop(self) -> None:
         """Take nothing new, finish what is in hand within the grace, hand back the rest, close."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         await asyncio.gather(*(subscriber.stop() for subscriber in self._broker.subscribers))
-        if self.consumer is not None:
-            await self.consumer.idle.wait()  # cancelled handlers are giving their messages back
+        if self.consumer is not None:  # a batch ends, cancelled handlers give their messages back
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.consumer.idle.wait(), self._grace)
         await self._broker.stop()
 
     async def _keep(self, consumer: Consumer) -> None:

@@ -38,12 +38,12 @@ def service_url(admin_url: str, role: str, password: str) -> str:
 class Database:
     """A pool of connections. Use `begin()` for one short transaction; never hold it over an LLM call."""
 
-    def __init__(self, url: str, pool_size: int = 5) -> None:
+    def __init__(self, url: str, pool_size: int = 5, *, pre_ping: bool = False) -> None:
         self.engine = create_async_engine(
             psycopg_url(url),
             pool_size=pool_size,
             max_overflow=0,
-            pool_pre_ping=True,
+            pool_pre_ping=pre_ping,
             # Server-side prepared statements don't survive PgBouncer's transaction mode.
             connect_args={"prepare_threshold": None, "connect_timeout": 5},
         )

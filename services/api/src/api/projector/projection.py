@@ -19,12 +19,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.store import (
     NOT_YET_STREAMED,
+    audit,
     configurations,
     drafts,
     erased_users,
     generations,
     ideas,
     idempotency_keys,
+    notifications,
     outcomes,
     users,
     workflows,
@@ -141,7 +143,10 @@ PROJECTED: tuple[type[Event], ...] = (
     UserDeleted,
 )
 
-_OF_A_USER = (workflows, outcomes, ideas, drafts, generations, configurations, idempotency_keys)
+_OF_A_USER = (
+    workflows, outcomes, ideas, drafts, generations, notifications, configurations, idempotency_keys, audit,
+)  # fmt: skip
+"""With what refers to these and to `users`, which goes with its rows."""
 
 
 async def project(connection: AsyncConnection, batch: Iterable[Received[Event]]) -> None:

@@ -1,27 +1,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, Field
-from sqlalchemy import ColumnElement, RowMapping, Select, and_, case, func, select
+from pydantic import BaseModel, Field, StringConstraints
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, case, func, or_, select
 
+from api.lifecycle import State
 from api.paging import PageParams
+from api.problems import Invalid
 from api.store import drafts, generations, ideas
 from polycast.contracts import CheckResult, ErrorInfo, Provenance
-
-
-class State(StrEnum):
-    GENERATED = "generated"
-    REVIEWED = "reviewed"
-    EDITED = "edited"
-    READY = "ready"
-    PUBLISHED = "published"
-    FAILED = "failed"
-    """No text could be made. Outside the lifecycle, and listed only when asked for."""
 
 
 class CoreIdea(BaseModel):
@@ -31,6 +22,13 @@ class CoreIdea(BaseModel):
     title: str | None
     description: str | None
     topic_category: str | None
+
+
+class Override(BaseModel):
+    """The person moved the draft to ready although it breaks these rules."""
+
+    rules: list[str]
+    at: datetime
 
 
 class Draft(BaseModel):
@@ -48,6 +46,8 @@ class Draft(BaseModel):
     edited_version: str | None
     generation: int
     checks: CheckResult | None
+    """None if the platform's service was away when the text was saved: it isn't known yet."""
+    override: Override | None
     provenance: Provenance | None
     error: ErrorInfo | None
     """Why there is no text, if there is none."""
@@ -61,12 +61,50 @@ class DraftList(BaseModel):
     next: str | None
 
 
+class SparseDraftList(BaseModel):
+    """What `fields` asked for."""
+
+    content: list[dict[str, Any]]
+    total: int
+    next: str | None
+
+
+#: By what drafts are sorted: `-` is descending.
+Sort = Literal["-created_at", "created_at", "-updated_at", "updated_at"]
+
+
 class DraftFilter(PageParams):
     state: State | None = None
     platform: str | None = Field(None, max_length=32)
     topic: str | None = Field(None, max_length=100)
     workflow_id: UUID | None = None
     idea_id: UUID | None = None
+    q: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)] | None = Field(
+        None, description='Words in the text or its idea; "in quotes" a phrase, -not a word.'
+    )
+    sort: Sort = "-created_at"
+    fields: str | None = Field(
+        None, max_length=300, description="Only these, with commas between; the id always comes."
+    )
+    deleted: bool = Field(False, description="What was deleted and can still be restored, instead.")
+
+    @property
+    def moment(self) -> ColumnElement[datetime]:
+        return drafts.c.created_at if self.sort.endswith("created_at") else updated_at
+
+    @property
+    def chosen_fields(self) -> set[str] | None:
+        """
+        Raises:
+            Invalid: a draft has no such field.
+        """
+        if self.fields is None:
+            return None
+        names = {name.strip() for name in self.fields.split(",")}
+        if unknown := sorted(names - Draft.model_fields.keys()):
+            there_are = ", ".join(Draft.model_fields)
+            raise Invalid(*(("fields", f"{name!r} is unknown; there are: {there_are}") for name in unknown))
+        return names | {"id"}
 
     def conditions(self, zone: ZoneInfo) -> list[ColumnElement[bool]]:
         conditions = self.within(drafts.c.created_at, zone)
@@ -77,6 +115,9 @@ class DraftFilter(PageParams):
             value = getattr(self, name)
             if value is not None:
                 conditions.append(drafts.c[name] == value)
+        if self.q is not None:
+            words = func.websearch_to_tsquery("english", self.q)
+            conditions.append(or_(_searched.op("@@")(words), ideas.c.search.op("@@")(words)))
         return conditions
 
 
@@ -87,36 +128,57 @@ _chosen = and_(
 )
 
 
-def drafts_of(user_id: UUID) -> Select[Any]:
-    """A person's drafts that aren't deleted, as `draft` reads them."""
+#: The words of the text that is shown: of a later generation they are not kept.
+_searched: ColumnElement[Any] = case(
+    (
+        and_(drafts.c.edited_text.is_(None), generations.c.content_text.is_not(None)),
+        func.to_tsvector("english", generations.c.content_text),
+    ),
+    else_=drafts.c.search,
+)
+
+updated_at: ColumnElement[datetime] = func.coalesce(drafts.c.changed_at, drafts.c.created_at).label(
+    "updated_at"
+)
+
+
+def drafts_of(user_id: UUID, *, deleted: bool = False) -> Select[Any]:
+    """A person's drafts, as `draft` reads them."""
+    is_wanted = drafts.c.deleted_at.is_not(None) if deleted else drafts.c.deleted_at.is_(None)
+    return all_drafts().where(drafts.c.user_id == user_id, is_wanted)
+
+
+def all_drafts() -> Select[Any]:
+    """Everybody's, deleted or not."""
     is_chosen = generations.c.content_text.is_not(None)
     generated = [
         case((is_chosen, generations.c[name]), else_=drafts.c[name]).label(f"generated_{name}")
         for name in ("content_text", "metadata", "checks", "provenance")
     ]
-    return (
-        select(
-            drafts.c.id,
-            drafts.c.idea_id,
-            drafts.c.workflow_id,
-            drafts.c.platform,
-            drafts.c.state,
-            drafts.c.content_text.label("original_text"),
-            drafts.c.edited_text,
-            drafts.c.edited_metadata,
-            drafts.c.edited_checks,
-            drafts.c.chosen_generation,
-            drafts.c.error,
-            drafts.c.created_at,
-            drafts.c.changed_at,
-            *generated,
-            ideas.c.title,
-            ideas.c.description,
-            ideas.c.topic_category,
-        )
-        .select_from(drafts.outerjoin(ideas, ideas.c.id == drafts.c.idea_id).outerjoin(generations, _chosen))
-        .where(drafts.c.user_id == user_id, drafts.c.deleted_at.is_(None))
+    columns = select(
+        drafts.c.id,
+        drafts.c.user_id,
+        drafts.c.idea_id,
+        drafts.c.workflow_id,
+        drafts.c.platform,
+        drafts.c.state,
+        drafts.c.content_text.label("original_text"),
+        drafts.c.edited_text,
+        drafts.c.edited_metadata,
+        drafts.c.edited_checks,
+        drafts.c.chosen_generation,
+        drafts.c.edited_revision,
+        drafts.c.override,
+        drafts.c.error,
+        drafts.c.created_at,
+        updated_at,
+        *generated,
+        ideas.c.title,
+        ideas.c.description,
+        ideas.c.topic_category,
     )
+    shown = drafts.outerjoin(ideas, ideas.c.id == drafts.c.idea_id).outerjoin(generations, _chosen)
+    return columns.select_from(shown)
 
 
 def draft(row: RowMapping) -> Draft:
@@ -138,8 +200,9 @@ def draft(row: RowMapping) -> Draft:
         edited_version=row["edited_text"],
         generation=row["chosen_generation"],
         checks=row[f"{source}_checks"],
+        override=row["override"],
         provenance=row["generated_provenance"],
         error=row["error"],
         created_at=row["created_at"],
-        updated_at=row["changed_at"] or row["created_at"],
+        updated_at=row["updated_at"],
     )

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from api.dependencies import CurrentUser, GatewayDep
+from api.lifecycle import TRANSITIONS, State
 from api.problems import Invalid, NotFound, Unauthenticated, responses
 from polycast.contracts import CheckResult
 from polycast.contracts.values import MAX_TEXT
@@ -26,6 +28,8 @@ class PlatformDescription(BaseModel):
 
 class PlatformList(BaseModel):
     platforms: list[PlatformDescription]
+    transitions: Mapping[State, tuple[State, ...]] = TRANSITIONS
+    """The lifecycle of every draft: which state may follow which."""
 
 
 class TextToCheck(BaseModel):

@@ -1,0 +1,244 @@
+"""Writes what is derived: Grafana's dashboards, and the alerts as a Kubernetes resource.
+
+.venv/bin/python deploy/observability/generate.py
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+DASHBOARDS = HERE / "grafana" / "dashboards"
+PROMETHEUS = {"type": "prometheus", "uid": "prometheus"}
+WIDTH, HEIGHT, A_ROW = 8, 8, 3
+
+
+@dataclass(frozen=True)
+class Panel:
+    title: str
+    queries: Mapping[str, str]
+    """Legend → PromQL."""
+    unit: str = "short"
+    """Grafana's name: s, percentunit, reqps, …"""
+    kind: str = "timeseries"
+
+
+def quantiles(metric: str, selector: str = "", by: str = "") -> dict[str, str]:
+    """The median and the 95th percentile of a histogram, as legend → PromQL."""
+    grouping = f"le, {by}" if by else "le"
+    legend = f" {{{{{by}}}}}" if by else ""
+    return {
+        f"p{quantile:.0%}"[:-1] + legend: (
+            f"histogram_quantile({quantile}, sum by ({grouping}) "
+            f"(rate({metric}_bucket{selector}[$__rate_interval])))"
+        )
+        for quantile in (0.5, 0.95)
+    }
+
+
+def rate(metric: str, by: str, selector: str = "") -> dict[str, str]:
+    return {f"{{{{{by}}}}}": f"sum by ({by}) (rate({metric}{selector}[$__rate_interval]))"}
+
+
+OVERVIEW = [
+    Panel(
+        "Workflows that succeed, 30 days (objective: 99 %)",
+        {
+            "succeed": 'sum(increase(polycast_workflow_outcomes_total{status="completed"}[30d])) '
+            "/ sum(increase(polycast_workflow_outcomes_total[30d]))"
+        },
+        unit="percentunit",
+        kind="stat",
+    ),
+    Panel(
+        "Requests answered, 30 days (objective: 99.9 %)",
+        {
+            "answered": "1 - ("
+            'sum(increase(polycast_http_request_duration_seconds_count{status=~"5.."}[30d])) or vector(0))'
+            " / sum(increase(polycast_http_request_duration_seconds_count[30d]))"
+        },
+        unit="percentunit",
+        kind="stat",
+    ),
+    Panel("Dead letters", {"in DLQ": 'max(jetstream_stream_total_messages{stream_name="DLQ"})'}, kind="stat"),
+    Panel("Workflows over, a second", rate("polycast_workflow_outcomes_total", "status"), "reqps"),
+    Panel(
+        "Handling a message, by process", quantiles("polycast_message_duration_seconds", by="consumer"), "s"
+    ),
+    Panel(
+        "Backlog",
+        {
+            "{{consumer_name}}": "max by (consumer_name) (jetstream_consumer_num_pending"
+            '{stream_name="EVENTS", is_consumer_leader="true"})'
+        },
+    ),
+    Panel("Read model behind the event", quantiles("polycast_projection_lag_seconds"), "s"),
+    Panel("Scheduled runs late by", quantiles("polycast_scheduler_lateness_seconds"), "s"),
+    Panel("Messages by what became of them", rate("polycast_messages_total", "outcome"), "reqps"),
+    Panel(
+        "Waiting for a database connection",
+        {"{{database}}": "max by (database) (cnpg_pgbouncer_pools_maxwait)"},
+        "s",
+    ),
+]
+
+API = [
+    Panel("Requests", rate("polycast_http_request_duration_seconds_count", "status"), "reqps"),
+    Panel("Slowest operations", quantiles("polycast_http_request_duration_seconds", by="operation"), "s"),
+    Panel(
+        "Errors",
+        rate("polycast_http_request_duration_seconds_count", "operation", '{status=~"5.."}'),
+        "reqps",
+    ),
+    Panel("Events that left the outbox", rate("polycast_outbox_events_total", "subject"), "reqps"),
+]
+
+LLM = [
+    Panel("Requests by outcome", rate("polycast_llm_requests_total", "outcome"), "reqps"),
+    Panel("Requests by what for", rate("polycast_llm_requests_total", "operation"), "reqps"),
+    Panel(
+        "Refused as too many",
+        rate("polycast_llm_requests_total", "model", '{outcome="rate_limited"}'),
+        "reqps",
+    ),
+    Panel("Time to answer", quantiles("polycast_llm_request_duration_seconds", by="model"), "s"),
+    Panel(
+        "Tokens an hour, by what for",
+        {
+            "{{operation}} {{direction}}": "sum by (operation, direction) "
+            "(increase(polycast_llm_tokens_total[1h]))"
+        },
+    ),
+    Panel(
+        "Tokens a day, by model",
+        {"{{model}} {{direction}}": "sum by (model, direction) (increase(polycast_llm_tokens_total[1d]))"},
+    ),
+]
+
+SPECIAL: Mapping[str, Sequence[Panel]] = {
+    "api": API,
+    "projector": [Panel("Read model behind the event", quantiles("polycast_projection_lag_seconds"), "s")],
+    "scheduler": [
+        Panel("Runs late by", quantiles("polycast_scheduler_lateness_seconds"), "s"),
+        Panel("Runs skipped", {"skipped": "sum(increase(polycast_scheduler_missed_runs_total[1h]))"}),
+    ],
+    "aggregator": [Panel("Outcomes", rate("polycast_workflow_outcomes_total", "status"), "reqps")],
+}
+WITHOUT_CONSUMER = {"api"}
+
+
+def of_process(name: str) -> list[Panel]:
+    """A process's own dashboard: what it consumes, how long that takes, what it weighs."""
+    consumer, durable = f'{{consumer="{name}"}}', f'{{consumer_name="{name}", is_consumer_leader="true"}}'
+    consuming = [
+        Panel("Messages", rate("polycast_messages_total", "outcome", consumer), "reqps"),
+        Panel("Handling one", quantiles("polycast_message_duration_seconds", consumer, by="subject"), "s"),
+        Panel(
+            "Backlog, in hand, delivered before",
+            {
+                "waiting": f"max(jetstream_consumer_num_pending{durable})",
+                "in hand": f"max(jetstream_consumer_num_ack_pending{durable})",
+                "delivered before": f"max(jetstream_consumer_num_redelivered{durable})",
+            },
+        ),
+    ]
+    weighing = [
+        Panel("Memory", {"{{instance}}": f'process_resident_memory_bytes{{job="{name}"}}'}, "bytes"),
+        Panel(
+            "CPU",
+            {"{{instance}}": f'rate(process_cpu_seconds_total{{job="{name}"}}[$__rate_interval])'},
+            "percentunit",
+        ),
+    ]
+    return [*([] if name in WITHOUT_CONSUMER else consuming), *SPECIAL.get(name, ()), *weighing]
+
+
+def processes(services: Path = ROOT / "services") -> list[str]:
+    """Every process that some service folder declares."""
+    projects = (tomllib.loads(path.read_text()) for path in services.glob("*/pyproject.toml"))
+    return sorted(name for p in projects for name in p["project"]["entry-points"]["polycast.services"])
+
+
+def dashboards() -> Iterator[tuple[str, str, Sequence[Panel]]]:
+    """Each dashboard's file name, title and panels."""
+    yield "overview", "Polycast", OVERVIEW
+    yield "llm", "Polycast: LLM", LLM
+    for name in processes():
+        yield name, f"Polycast: {name}", of_process(name)
+
+
+def dashboard(uid: str, title: str, panels: Sequence[Panel]) -> dict[str, Any]:
+    return {
+        "uid": f"polycast-{uid}",
+        "title": title,
+        "tags": ["polycast"],
+        "schemaVersion": 41,
+        "refresh": "30s",
+        "time": {"from": "now-6h", "to": "now"},
+        "panels": [_panel(number, panel) for number, panel in enumerate(panels)],
+    }
+
+
+def _panel(number: int, panel: Panel) -> dict[str, Any]:
+    return {
+        "id": number + 1,
+        "title": panel.title,
+        "type": panel.kind,
+        "datasource": PROMETHEUS,
+        "gridPos": {"x": number % A_ROW * WIDTH, "y": number // A_ROW * HEIGHT, "w": WIDTH, "h": HEIGHT},
+        "fieldConfig": {"defaults": {"unit": panel.unit, "min": 0}, "overrides": []},
+        "targets": [
+            {"refId": chr(ord("A") + index), "datasource": PROMETHEUS, "expr": query, "legendFormat": legend}
+            for index, (legend, query) in enumerate(panel.queries.items())
+        ],
+    }
+
+
+def prometheus_rule() -> dict[str, Any]:
+    """The alerts as the Prometheus operator takes them."""
+    return {
+        "apiVersion": "monitoring.coreos.com/v1",
+        "kind": "PrometheusRule",
+        "metadata": {"name": "polycast"},
+        "spec": yaml.safe_load((HERE / "alerts.yml").read_text()),
+    }
+
+
+def outputs() -> dict[Path, str]:
+    """Every derived file with its content."""
+    files = {
+        DASHBOARDS / f"{uid}.json": json.dumps(dashboard(uid, title, panels), indent=1) + "\n"
+        for uid, title, panels in dashboards()
+    }
+    names = "".join(f"      - grafana/dashboards/{path.name}\n" for path in sorted(files))
+    files[HERE / "prometheus-rule.yaml"] = "# Written by generate.py from alerts.yml.\n" + yaml.safe_dump(
+        prometheus_rule(), sort_keys=False, width=110
+    )
+    files[HERE / "kustomization.yaml"] = (
+        "# Written by generate.py.\n"
+        "apiVersion: kustomize.config.k8s.io/v1beta1\n"
+        "kind: Kustomization\n"
+        "resources: [prometheus-rule.yaml]\n"
+        "configMapGenerator:\n"
+        "  - name: dashboards\n"
+        f"    files:\n{names}"
+        '    options: {labels: {grafana_dashboard: "1"}}\n'
+    )
+    return files
+
+
+if __name__ == "__main__":
+    for stale in DASHBOARDS.glob("*.json"):
+        stale.unlink()
+    for path, content in outputs().items():
+        path.write_text(content)
+        sys.stderr.write(f"wrote {path.relative_to(ROOT)}\n")

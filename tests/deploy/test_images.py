@@ -1,0 +1,124 @@
+"""The Dockerfile, what goes into its context, and how a container starts."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from types import ModuleType
+
+import pytest
+
+from .manifests import DEPLOY, ROOT, SCRIPTS
+
+DOCKER = DEPLOY / "docker"
+DOCKERFILE = (DOCKER / "Dockerfile").read_text()
+
+
+def load(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, DOCKER / f"{name}.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_hadolint_finds_nothing() -> None:
+    """What is ignored: DL3006, the base's version is in its argument; DL3013, versions are in the lock."""
+    done = subprocess.run([SCRIPTS / "hadolint", DOCKER / "Dockerfile"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert set(re.findall(r"ignore=(\w+)", DOCKERFILE)) == {"DL3006", "DL3013"}
+
+
+def test_the_base_has_a_version() -> None:
+    assert re.search(r"^ARG PYTHON_IMAGE=python:3\.\d+-slim-\w+$", DOCKERFILE, re.MULTILINE)
+
+
+def test_requirements_are_checked_against_hashes_and_nothing_else_is_downloaded() -> None:
+    logical = DOCKERFILE.replace("\\\n", " ")
+    downloading = [
+        c
+        for c in re.findall(r"\bpip (?:--python \S+ )?(?:wheel|install) [^&\n]+", logical)
+        if "--no-index" not in c
+    ]
+    assert len(downloading) == 1
+    assert "--require-hashes" in downloading[0] and "--no-deps" in downloading[0]
+
+
+def test_images_run_as_nobody_in_particular() -> None:
+    runtime = DOCKERFILE.partition("AS runtime")[2]
+    users = re.findall(r"^USER (\S+)$", runtime, re.MULTILINE)
+    assert users == ["10001:10001"]
+
+
+def test_the_context_holds_what_is_copied_and_no_secret() -> None:
+    lines = (ROOT / ".dockerignore").read_text().split()
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.MULTILINE)
+    sources = {source.partition("/${")[0] for line in copied for source in line.split()}
+    assert "*" in lines
+    assert sources == {line[1:] for line in lines if line.startswith("!")}
+
+
+def test_every_service_can_be_built() -> None:
+    for path in (ROOT / "services").glob("*/pyproject.toml"):
+        project = tomllib.loads(path.read_text())["project"]
+        assert project["name"] == f"polycast-{path.parent.name}"
+        # The image's process is its folder's name, unless told otherwise.
+        assert path.parent.name in project["entry-points"]["polycast.services"]
+
+
+# -- starting ----------------------------------------------------------------------------------------
+
+
+def test_secrets_are_files(tmp_path: Path) -> None:
+    (tmp_path / "..data").mkdir()
+    (tmp_path / "..2026").write_text("kubernetes' own")
+    (tmp_path / "notes.txt").write_text("no variable")
+    (tmp_path / "NATS_URL").write_text("nats://a:b@c\n")
+    assert load("start").read_secrets(tmp_path) == {"NATS_URL": "nats://a:b@c"}
+    assert load("start").read_secrets(tmp_path / "none") == {}
+
+
+def test_a_module_starts_with_its_arguments(tmp_path: Path) -> None:
+    (tmp_path / "shown.py").write_text("import sys; print(sys.argv[1:], __name__)")
+    done = subprocess.run(
+        [sys.executable, DOCKER / "start.py", "-m", "shown", "a", "--b"],
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == "['a', '--b'] __main__\n", done.stderr
+
+
+def test_an_unknown_process_is_named_with_those_there_are() -> None:
+    done = subprocess.run([sys.executable, DOCKER / "start.py", "nobody"], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "no process 'nobody'" in done.stderr
+    assert "ideas" in done.stderr
+
+
+@pytest.mark.parametrize(("status", "ready"), [(200, True), (503, False)])
+def test_the_probe_tells_whether_the_process_is_ready(status: int, ready: bool) -> None:
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status if self.path == "/readyz" else 404)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Not on the test's output."""
+
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        Thread(target=server.handle_request, daemon=True).start()
+        assert load("probe").is_ready(str(server.server_port)) is ready
+
+
+def test_the_probe_is_red_when_nothing_answers() -> None:
+    with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
+        port = server.server_port
+    assert load("probe").is_ready(str(port)) is False

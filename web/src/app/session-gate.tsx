@@ -1,0 +1,34 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { useEffect } from 'react'
+import { Navigate, Outlet, useLocation } from 'react-router'
+import { refresh } from '@/lib/api/client'
+import { session, useSession } from '@/lib/api/session'
+import { follow, refresher } from '@/lib/live'
+
+/** Lets in who is signed in, and keeps what they see live. Others sign in and come back to where they were. */
+export function SessionGate() {
+  const { status } = useSession()
+  const location = useLocation()
+  const client = useQueryClient()
+
+  useEffect(() => {
+    if (status !== 'unknown') return
+    void refresh().then((isSignedIn) => {
+      if (!isSignedIn && session.get().status === 'unknown') session.end()
+    })
+  }, [status])
+
+  useEffect(() => {
+    if (status !== 'signed-in') return
+    const leaving = new AbortController()
+    void follow(refresher(client), leaving.signal)
+    return () => leaving.abort()
+  }, [status, client])
+
+  if (status === 'unknown') return null
+  if (status === 'signed-out') {
+    const next = location.pathname + location.search
+    return <Navigate to={next === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(next)}`} replace />
+  }
+  return <Outlet />
+}

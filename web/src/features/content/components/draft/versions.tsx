@@ -1,0 +1,146 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { Button } from '@/components/button'
+import { ErrorNote, Loading, Skeleton } from '@/components/feedback'
+import { TextField } from '@/components/field'
+import { toast } from '@/components/toast'
+import type { Draft } from '@/lib/api/drafts'
+import { planned, type Revision } from '@/lib/api/planned'
+import { explain, isAbsent } from '@/lib/api/problem'
+import { classes } from '@/lib/classes'
+import { formatMoment } from '@/lib/format'
+import { revisionsQuery } from '../../api/revisions'
+import { WordDiff } from './diff'
+
+const POLL_MS = 1500
+
+/** Every text that this draft has had: compare, go back, or have another one written. */
+export default function Versions({ draft, text, isFrozen }: { draft: Draft; text: string; isFrozen: boolean }) {
+  const client = useQueryClient()
+  const [awaited, setAwaited] = useState<number | null>(null)
+  const { data, error, isPending } = useQuery({
+    ...revisionsQuery(draft),
+    refetchInterval: ({ state }) => (awaited && !hasGeneration(state.data, awaited) ? POLL_MS : false),
+  })
+  const [shown, setShown] = useState<number | null>(null)
+  const isWriting = awaited !== null && !hasGeneration(data, awaited)
+
+  const restore = useMutation({
+    mutationFn: (revision: number) => planned.revert(draft.id, revision),
+    onSuccess: () => {
+      toast({ text: 'Restored' })
+      void client.invalidateQueries({ queryKey: ['revisions', draft.id] })
+      return client.invalidateQueries({ queryKey: ['content'] })
+    },
+    onError: (error) => toast({ text: explain(error).detail, tone: 'bad' }),
+  })
+  const again = useMutation({
+    mutationFn: (instruction: string) => planned.regenerate(draft.id, instruction),
+    onSuccess: ({ generation }) => setAwaited(generation),
+    onError: (error) =>
+      toast({
+        text: isAbsent(error) ? 'This server can’t write a draft again yet.' : explain(error).detail,
+        tone: 'bad',
+      }),
+  })
+
+  if (error) return <ErrorNote error={error} />
+  if (isPending) {
+    return (
+      <Loading label="Loading the versions">
+        <Skeleton className="h-48 w-full" />
+      </Loading>
+    )
+  }
+  return (
+    <div>
+      <form
+        className="flex items-end gap-2"
+        onSubmit={(event) => {
+          event.preventDefault()
+          again.mutate((new FormData(event.currentTarget).get('instruction') as string).trim())
+        }}
+      >
+        <TextField
+          label="Have it written again"
+          name="instruction"
+          maxLength={1000}
+          placeholder="punchier, with an example"
+          className="flex-1"
+        />
+        <Button type="submit" icon="spark" disabled={again.isPending || isWriting || isFrozen}>
+          Write
+        </Button>
+      </form>
+      {isWriting && (
+        <p role="status" className="mt-3 animate-[breathe_2s_infinite] text-note text-soft">
+          Another version is being written. Yours stays until you choose.
+        </p>
+      )}
+      <ol className="mt-5 border-t border-line">
+        {data.toReversed().map((revision) => (
+          <Version
+            key={revision.revision}
+            revision={revision}
+            current={text}
+            isOpen={shown === revision.revision || (awaited !== null && revision.generation === awaited && shown === null)}
+            onToggle={() => setShown(shown === revision.revision ? -1 : revision.revision)}
+            onRestore={isFrozen ? undefined : () => restore.mutate(revision.revision)}
+          />
+        ))}
+      </ol>
+    </div>
+  )
+}
+
+function hasGeneration(revisions: readonly Revision[] | undefined, generation: number): boolean {
+  return revisions?.some((revision) => revision.generation === generation) ?? false
+}
+
+function Version({
+  revision,
+  current,
+  isOpen,
+  onToggle,
+  onRestore,
+}: {
+  revision: Revision
+  current: string
+  isOpen: boolean
+  onToggle: () => void
+  onRestore: (() => void) | undefined
+}) {
+  const isCurrent = revision.content_text === current
+  const origin = revision.source === 'ai' ? `AI, version ${revision.generation ?? 1}` : 'Your edit'
+  return (
+    <li className="border-b border-line">
+      <button
+        type="button"
+        aria-expanded={isOpen}
+        onClick={onToggle}
+        className="flex w-full items-baseline justify-between gap-4 py-3 text-left text-note -outline-offset-2"
+      >
+        <span className={classes('font-semibold', isCurrent && 'bg-mark px-1 text-on-mark')}>
+          {origin}
+          {isCurrent && ', shown now'}
+        </span>
+        <span className="figures text-faint">{formatMoment(revision.created_at)}</span>
+      </button>
+      {isOpen && (
+        <div className="pb-4">
+          {revision.instruction && <p className="mb-2 text-note text-soft">Asked: “{revision.instruction}”</p>}
+          {isCurrent ? (
+            <p className="text-note whitespace-pre-wrap">{revision.content_text}</p>
+          ) : (
+            <WordDiff before={current} after={revision.content_text} />
+          )}
+          {!isCurrent && onRestore && (
+            <Button size="sm" icon="history" className="mt-3" onClick={onRestore}>
+              Use this one
+            </Button>
+          )}
+        </div>
+      )}
+    </li>
+  )
+}

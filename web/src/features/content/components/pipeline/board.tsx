@@ -1,0 +1,219 @@
+import {
+  closestCenter,
+  DndContext,
+  DragOverlay,
+  KeyboardSensor,
+  PointerSensor,
+  useDraggable,
+  useDroppable,
+  useSensor,
+  useSensors,
+  type Announcements,
+  type DragEndEvent,
+  type KeyboardCoordinateGetter,
+} from '@dnd-kit/core'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { useEffect, useRef, useState, type ReactNode } from 'react'
+import { Link } from 'react-router'
+import { PlatformName, StateLabel } from '@/components/badges'
+import { Icon } from '@/components/icons'
+import { draftPagesQuery, type Draft, type DraftFilter } from '@/lib/api/drafts'
+import type { State } from '@/lib/api/planned'
+import { useLifecycle } from '@/lib/api/queries'
+import { classes } from '@/lib/classes'
+import { excerptOf } from '@/lib/excerpt'
+import { firstLine } from '@/lib/text'
+import { PIPELINE, STATES } from '@/lib/states'
+import { toast } from '@/components/toast'
+import { obstacle, useSetState } from '../../api/state'
+
+const CARD_HEIGHT = 124
+
+/** Arrow left and right move to the next column, whatever its width. */
+const byColumns: KeyboardCoordinateGetter = (event, { context }) => {
+  const { droppableRects, collisionRect } = context
+  const step = { ArrowLeft: -1, ArrowRight: 1 }[event.code]
+  if (!step || !collisionRect) return undefined
+  event.preventDefault()
+  const columns = [...droppableRects.values()].sort((a, b) => a.left - b.left)
+  const middle = collisionRect.left + collisionRect.width / 2
+  const here = columns.findIndex(({ left, right }) => left <= middle && middle <= right)
+  const next = columns[Math.min(columns.length - 1, Math.max(0, here + step))]
+  return next && { x: next.left + (next.width - collisionRect.width) / 2, y: next.top + 60 }
+}
+
+const titleOf = (data: Record<string, unknown> | undefined) =>
+  (data?.draft as Draft | undefined)?.core_idea.title ?? 'the draft'
+const columnName = (id: unknown) => STATES[id as State].label
+
+const announcements: Announcements = {
+  onDragStart: ({ active }) => `Picked up: ${titleOf(active.data.current)}.`,
+  onDragOver: ({ over }) => (over ? `Over ${columnName(over.id)}.` : undefined),
+  onDragEnd: ({ active, over }) => (over ? `Dropped ${titleOf(active.data.current)} on ${columnName(over.id)}.` : 'Put back.'),
+  onDragCancel: () => 'Put back.',
+}
+
+export default function Board({
+  filter,
+  totals,
+}: {
+  filter: DraftFilter
+  totals: Partial<Record<State, number>>
+}) {
+  const lifecycle = useLifecycle()
+  const { mutate } = useSetState()
+  const [dragged, setDragged] = useState<Draft | null>(null)
+  const sensors = useSensors(
+    useSensor(PointerSensor, { activationConstraint: { distance: 6 } }),
+    useSensor(KeyboardSensor, { coordinateGetter: byColumns }),
+  )
+
+  const drop = ({ active, over }: DragEndEvent) => {
+    setDragged(null)
+    const draft = active.data.current?.draft as Draft
+    const state = over?.id as State | undefined
+    if (!state || state === draft.state) return
+    const reason = obstacle(lifecycle, draft, state)
+    if (reason) toast({ text: reason, tone: 'bad' })
+    else mutate({ drafts: [draft], state })
+  }
+
+  return (
+    <DndContext
+      sensors={sensors}
+      collisionDetection={closestCenter}
+      accessibility={{ announcements }}
+      onDragStart={({ active }) => setDragged(active.data.current?.draft as Draft)}
+      onDragCancel={() => setDragged(null)}
+      onDragEnd={drop}
+    >
+      <div className="mt-6 grid auto-cols-[minmax(12.75rem,1fr)] grid-flow-col gap-3 overflow-x-auto pb-4">
+        {PIPELINE.map((state) => (
+          <Column
+            key={state}
+            state={state}
+            filter={filter}
+            total={totals[state]}
+            obstacle={dragged && dragged.state !== state ? obstacle(lifecycle, dragged, state) : null}
+          />
+        ))}
+      </div>
+      <DragOverlay dropAnimation={null}>{dragged && <Card draft={dragged} />}</DragOverlay>
+    </DndContext>
+  )
+}
+
+function Column({
+  state,
+  filter,
+  total,
+  obstacle,
+}: {
+  state: State
+  filter: DraftFilter
+  total: number | undefined
+  obstacle: string | null
+}) {
+  const { setNodeRef, isOver } = useDroppable({ id: state, disabled: obstacle !== null })
+  const query = useInfiniteQuery(draftPagesQuery({ ...filter, state }))
+  const { data, hasNextPage, isFetchingNextPage, fetchNextPage } = query
+  // A card that was moved leaves its column at once, before the server has answered.
+  const drafts = data?.pages.flatMap(({ content }) => content).filter((draft) => draft.state === state) ?? []
+  const scroller = useRef<HTMLDivElement>(null)
+  const virtual = useVirtualizer({
+    count: drafts.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => CARD_HEIGHT,
+    overscan: 4,
+  })
+  const rows = virtual.getVirtualItems()
+  const last = rows.at(-1)?.index ?? 0
+  useEffect(() => {
+    if (hasNextPage && !isFetchingNextPage && last >= drafts.length - 5) void fetchNextPage()
+  }, [last, drafts.length, hasNextPage, isFetchingNextPage, fetchNextPage])
+
+  return (
+    <section
+      ref={setNodeRef}
+      aria-label={`${STATES[state].label}: ${total ?? 0}`}
+      title={obstacle ?? undefined}
+      className={classes(
+        'flex h-[min(72dvh,48rem)] flex-col rounded-md border transition-colors',
+        isOver ? 'border-ink bg-wash' : 'border-line bg-sunk/60',
+        obstacle && 'opacity-45',
+      )}
+    >
+      <h2 className="flex items-center justify-between px-3.5 py-3">
+        <StateLabel state={state} />
+        <span className="figures text-note text-faint">{total?.toLocaleString() ?? ''}</span>
+      </h2>
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- scrolls by keyboard */}
+      <div ref={scroller} tabIndex={0} role="group" aria-label={`${STATES[state].label} drafts`} className="flex-1 overflow-y-auto px-2 -outline-offset-2">
+        <ul className="relative" style={{ height: virtual.getTotalSize() }}>
+          {rows.map(({ index, start, key }) => {
+            const draft = drafts[index]
+            return (
+              draft && (
+                <li key={key} className="absolute inset-x-0" style={{ height: CARD_HEIGHT, transform: `translateY(${start}px)` }}>
+                  <DraggableCard draft={draft} />
+                </li>
+              )
+            )
+          })}
+        </ul>
+      </div>
+    </section>
+  )
+}
+
+function DraggableCard({ draft }: { draft: Draft }) {
+  const { setNodeRef, setActivatorNodeRef, attributes, listeners, isDragging } = useDraggable({
+    id: draft.id,
+    data: { draft },
+  })
+  const title = draft.core_idea.title ?? 'draft'
+  return (
+    <div ref={setNodeRef} {...listeners} className={classes('touch-manipulation rounded-md', isDragging && 'opacity-30')}>
+      <Card
+        draft={draft}
+        handle={
+          <button
+            ref={setActivatorNodeRef}
+            type="button"
+            {...attributes}
+            aria-label={`Move: ${title}`}
+            title="Move: space, then the arrow keys"
+            className="-m-1 cursor-grab rounded-sm p-1 text-faint hover:text-ink"
+          >
+            <Icon name="grip" />
+          </button>
+        }
+      />
+    </div>
+  )
+}
+
+function Card({ draft, handle }: { draft: Draft; handle?: ReactNode }) {
+  return (
+    <article
+      className={classes(
+        'flex h-29 cursor-grab flex-col gap-1.5 rounded-md border border-line bg-surface p-3',
+        !handle && 'rotate-1 cursor-grabbing border-ink shadow-float',
+      )}
+    >
+      <div className="flex items-center justify-between">
+        <PlatformName slug={draft.platform} className="text-fine" />
+        {handle}
+      </div>
+      <Link
+        to={`/drafts/${draft.id}`}
+        draggable={false}
+        className="line-clamp-2 text-note leading-snug font-medium hover:underline"
+      >
+        {draft.core_idea.title}
+      </Link>
+      <p className="truncate text-fine text-faint">{firstLine(excerptOf(draft))}</p>
+    </article>
+  )
+}

@@ -1,0 +1,32 @@
+import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import { api, body, type Schemas } from '@/lib/api/client'
+import { scheduleQuery } from '@/lib/api/queries'
+
+type NewSchedule = Parameters<typeof putSchedule>[0]
+type NewPreferences = Parameters<typeof putPreferences>[0]
+export type Weekday = Schemas['Weekday']
+
+const putSchedule = (schedule: Schemas['Schedule']) => body(api.PUT('/api/v1/config/schedule', { body: schedule }))
+const putPreferences = (preferences: Schemas['PlatformPreferences']) =>
+  body(api.PUT('/api/v1/config/preferences', { body: preferences }))
+
+export const preferencesQuery = queryOptions({
+  queryKey: ['config', 'preferences'],
+  queryFn: () => body(api.GET('/api/v1/config/preferences')),
+})
+
+export function useSaveSchedule() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (schedule: NewSchedule) => putSchedule(schedule),
+    onSuccess: (saved) => client.setQueryData(scheduleQuery.queryKey, saved),
+  })
+}
+
+export function useSavePreferences() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (preferences: NewPreferences) => putPreferences(preferences),
+    onSuccess: (saved) => client.setQueryData(preferencesQuery.queryKey, saved),
+  })
+}
