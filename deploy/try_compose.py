@@ -2,7 +2,8 @@
 
     python3 deploy/try_compose.py [--build] [--down]
 
-Needs a Docker engine and nothing but Python's own library. Exits with 1 and the reason when something is wrong.
+Needs a Docker engine and nothing but Python's own library. Exits with 1 and the reason when something is
+wrong. POLYCAST_COMPOSE names another command than `docker compose`.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ LAYERS = """
     polycast.platforms
     polycast.service
     polycast.bus | polycast.db | polycast.llm
-    polycast.observability | polycast.settings
+    polycast.observability | polycast.settings | polycast.tasks | polycast.timetable
     polycast.contracts
 """
 

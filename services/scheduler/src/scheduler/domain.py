@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import blake2b
 from itertools import takewhile
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from polycast.contracts import (
     Preferences,
     Received,
     Schedule,
     ScheduleUpdated,
-    Weekday,
     WorkflowStarted,
     scheduled_execution_id,
 )
-
-_WEEKDAYS = tuple(Weekday)
-_DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One run of a schedule. Its date, not its instant, is its identity."""
-
-    day: date
-    """In the schedule's zone."""
-    at: datetime
+from polycast.timetable import Run, runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +104,7 @@ def next_run(
     `last_day` is the date of the latest run: moving the time after it starts no second one on that date.
     `delay` is added to every run.
     """
-    return next((run for run in _runs(schedule, after, last_day, delay) if run.at > after), None)
+    return next((run for run in runs(schedule, after, last_day, delay) if run.at > after), None)
 
 
 def owed_run(
@@ -131,7 +117,7 @@ def owed_run(
 ) -> Run | None:
     """The one run to make up for: the latest that is due and not more than `grace` late."""
     since = now - grace
-    due = takewhile(lambda run: run.at <= now, _runs(schedule, since, last_day, delay))
+    due = takewhile(lambda run: run.at <= now, runs(schedule, since, last_day, delay))
     return max((run for run in due if run.at > since), key=lambda run: run.at, default=None)
 
 
@@ -139,31 +125,3 @@ def delay_of(user_id: UUID, most: timedelta) -> timedelta:
     """A share of `most` that is always the same for one person and evenly spread over people."""
     digest = blake2b(user_id.bytes, digest_size=8).digest()
     return most * (int.from_bytes(digest) / 2**64)
-
-
-def _runs(schedule: Schedule, around: datetime, last_day: date | None, delay: timedelta) -> Iterator[Run]:
-    """Runs in order, from at least a day before `around`; none if the schedule is switched off."""
-    if not schedule.enabled:
-        return
-    zone = schedule.zone
-    day = (around - delay).astimezone(zone).date() - _DAY
-    if last_day is not None:
-        day = max(day, last_day + _DAY)
-    while True:
-        if _WEEKDAYS[day.weekday()] in schedule.days and _exists(day, zone):
-            yield Run(day, _instant(day, schedule.local_time, zone) + delay)
-        day += _DAY
-
-
-def _instant(day: date, wall: time, zone: ZoneInfo) -> datetime:
-    """When a zone's clocks show a time for the first time on a date.
-
-    A time that a clock change skips is read by the clock before the change: 02:30 is 03:30 where the clocks
-    went from 02:00 to 03:00. (PEP 495, `fold=0`.)
-    """
-    return datetime.combine(day, wall.replace(fold=0), tzinfo=zone).astimezone(UTC)
-
-
-def _exists(day: date, zone: ZoneInfo) -> bool:
-    """Whether a zone has a date at all: Samoa went from 29 to 31 December 2011."""
-    return _instant(day, time(), zone) < _instant(day + _DAY, time(), zone)

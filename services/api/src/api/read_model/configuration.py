@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,9 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.paging import PageParams
 from api.store import configurations
-from polycast.contracts import Platforms, Preferences, Schedule, ScheduleUpdated, Weekday
-
-_WEEKDAYS = tuple(Weekday)
+from polycast.contracts import Platforms, Preferences, Schedule, ScheduleUpdated
+from polycast.timetable import runs
 
 
 class Configuration(BaseModel):
@@ -49,17 +49,5 @@ async def zone_for(period: PageParams, connection: AsyncConnection, user_id: UUI
 
 
 def next_runs(schedule: Schedule, after: datetime, count: int = 3) -> list[datetime]:
-    """The next starts, in UTC.
-
-    A time that a clock change skips is taken with the offset before it, and of one that comes twice the
-    first (PEP 495, fold 0): so each chosen day has exactly one run.
-    """
-    runs: list[datetime] = []
-    day = after.astimezone(schedule.zone).date()
-    while schedule.enabled and len(runs) < count:
-        if _WEEKDAYS[day.weekday()] in schedule.days:
-            run = datetime.combine(day, schedule.local_time, tzinfo=schedule.zone).astimezone(UTC)
-            if run > after:
-                runs.append(run)
-        day += timedelta(days=1)
-    return runs
+    """The next starts, in UTC."""
+    return [run.at for run in islice((run for run in runs(schedule, after) if run.at > after), count)]

@@ -2,7 +2,6 @@ import {
   closestCenter,
   DndContext,
   DragOverlay,
-  KeyboardSensor,
   PointerSensor,
   useDraggable,
   useDroppable,
@@ -10,11 +9,10 @@ import {
   useSensors,
   type Announcements,
   type DragEndEvent,
-  type KeyboardCoordinateGetter,
 } from '@dnd-kit/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useRef, useState, type ReactNode } from 'react'
+import { useEffect, useRef, useState, type ReactNode, type RefObject } from 'react'
 import { Link } from 'react-router'
 import { PlatformName, StateLabel } from '@/components/badges'
 import { Icon } from '@/components/icons'
@@ -29,19 +27,6 @@ import { toast } from '@/components/toast'
 import { obstacle, useSetState } from '../../api/state'
 
 const CARD_HEIGHT = 124
-
-/** Arrow left and right move to the next column, whatever its width. */
-const byColumns: KeyboardCoordinateGetter = (event, { context }) => {
-  const { droppableRects, collisionRect } = context
-  const step = { ArrowLeft: -1, ArrowRight: 1 }[event.code]
-  if (!step || !collisionRect) return undefined
-  event.preventDefault()
-  const columns = [...droppableRects.values()].sort((a, b) => a.left - b.left)
-  const middle = collisionRect.left + collisionRect.width / 2
-  const here = columns.findIndex(({ left, right }) => left <= middle && middle <= right)
-  const next = columns[Math.min(columns.length - 1, Math.max(0, here + step))]
-  return next && { x: next.left + (next.width - collisionRect.width) / 2, y: next.top + 60 }
-}
 
 const titleOf = (data: Record<string, unknown> | undefined) =>
   (data?.draft as Draft | undefined)?.core_idea.title ?? 'the draft'
@@ -64,10 +49,9 @@ export default function Board({
   const lifecycle = useLifecycle()
   const { mutate } = useSetState()
   const [dragged, setDragged] = useState<Draft | null>(null)
-  const sensors = useSensors(
-    useSensor(PointerSensor, { activationConstraint: { distance: 6 } }),
-    useSensor(KeyboardSensor, { coordinateGetter: byColumns }),
-  )
+  const sensors = useSensors(useSensor(PointerSensor, { activationConstraint: { distance: 6 } }))
+  /** The card that an arrow key moved: it takes the focus along to its new column. */
+  const carried = useRef<string | null>(null)
 
   const drop = ({ active, over }: DragEndEvent) => {
     setDragged(null)
@@ -79,6 +63,15 @@ export default function Board({
     else mutate({ drafts: [draft], state })
   }
 
+  const step = (draft: Draft, direction: 1 | -1) => {
+    const here = PIPELINE.indexOf(draft.state)
+    const beyond = direction === 1 ? PIPELINE.slice(here + 1) : PIPELINE.slice(0, here).toReversed()
+    const state = beyond.find((next) => !obstacle(lifecycle, draft, next))
+    if (!state) return
+    carried.current = draft.id
+    mutate({ drafts: [draft], state })
+  }
+
   return (
     <DndContext
       sensors={sensors}
@@ -88,13 +81,15 @@ export default function Board({
       onDragCancel={() => setDragged(null)}
       onDragEnd={drop}
     >
-      <div className="mt-6 grid auto-cols-[minmax(12.75rem,1fr)] grid-flow-col gap-3 overflow-x-auto pb-4">
+      <div className="mt-6 grid auto-cols-[minmax(11.5rem,1fr)] grid-flow-col gap-3 overflow-x-auto pb-4">
         {PIPELINE.map((state) => (
           <Column
             key={state}
             state={state}
             filter={filter}
             total={totals[state]}
+            carried={carried}
+            onStep={step}
             obstacle={dragged && dragged.state !== state ? obstacle(lifecycle, dragged, state) : null}
           />
         ))}
@@ -108,10 +103,14 @@ function Column({
   state,
   filter,
   total,
+  carried,
+  onStep,
   obstacle,
 }: {
   state: State
   filter: DraftFilter
+  carried: RefObject<string | null>
+  onStep: (draft: Draft, direction: 1 | -1) => void
   total: number | undefined
   obstacle: string | null
 }) {
@@ -156,7 +155,7 @@ function Column({
             return (
               draft && (
                 <li key={key} className="absolute inset-x-0" style={{ height: CARD_HEIGHT, transform: `translateY(${start}px)` }}>
-                  <DraggableCard draft={draft} />
+                  <DraggableCard draft={draft} carried={carried} onStep={onStep} />
                 </li>
               )
             )
@@ -167,23 +166,38 @@ function Column({
   )
 }
 
-function DraggableCard({ draft }: { draft: Draft }) {
-  const { setNodeRef, setActivatorNodeRef, attributes, listeners, isDragging } = useDraggable({
-    id: draft.id,
-    data: { draft },
-  })
-  const title = draft.core_idea.title ?? 'draft'
+function DraggableCard({
+  draft,
+  carried,
+  onStep,
+}: {
+  draft: Draft
+  carried: RefObject<string | null>
+  onStep: (draft: Draft, direction: 1 | -1) => void
+}) {
+  const { setNodeRef, listeners, isDragging } = useDraggable({ id: draft.id, data: { draft } })
+  const handle = useRef<HTMLButtonElement>(null)
+  useEffect(() => {
+    if (carried.current !== draft.id) return
+    carried.current = null
+    handle.current?.focus()
+  }, [carried, draft.id])
   return (
     <div ref={setNodeRef} {...listeners} className={classes('touch-manipulation rounded-md', isDragging && 'opacity-30')}>
       <Card
         draft={draft}
         handle={
           <button
-            ref={setActivatorNodeRef}
+            ref={handle}
             type="button"
-            {...attributes}
-            aria-label={`Move: ${title}`}
-            title="Move: space, then the arrow keys"
+            aria-label={`Move with the arrow keys: ${draft.core_idea.title ?? 'draft'}`}
+            title="Drag, or press the arrow keys"
+            onKeyDown={(event) => {
+              const direction = ({ ArrowLeft: -1, ArrowRight: 1 } as const)[event.key]
+              if (!direction) return
+              event.preventDefault()
+              onStep(draft, direction)
+            }}
             className="-m-1 cursor-grab rounded-sm p-1 text-faint hover:text-ink"
           >
             <Icon name="grip" />
