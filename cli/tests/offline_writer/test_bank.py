@@ -62,15 +62,11 @@ def test_opening_lines_take_three_to_five_seconds_to_say() -> None:
     assert [ask for topic in bank().topics for ask in topic.asks if not ask.endswith("?")] == []
 
 
-def test_any_two_angles_share_at_most_one_leading_beat_kind() -> None:
-    angles = bank().angles
-    shared = [
-        (first.id, second.id)
-        for i, first in enumerate(angles)
-        for second in angles[:i]
-        if len(set(first.lead) & set(second.lead)) > 1
-    ]
-    assert shared == []
+def test_no_two_angles_tell_a_topic_by_the_same_beats() -> None:
+    leads = [frozenset(lead) for angle in bank().angles for lead in angle.leads]
+    assert len(set(leads)) == len(leads)
+    assert all(len({lead[0] for lead in angle.leads}) == 1 for angle in bank().angles)
+    assert len({angle.leads[0][0] for angle in bank().angles}) == len(bank().angles)
 
 
 def test_a_title_that_stands_for_two_topics_is_refused() -> None:

@@ -21,7 +21,7 @@ def add_to(app: typer.Typer) -> None:
 
 def test(context: typer.Context) -> None:
     """Run every check and test; with arguments (--infra containers, a path, …), pytest alone with them."""
-    checks = [["ruff", "check"], ["ruff", "format", "--check"], ["mypy", *_sources()], ["lint-imports"]]
+    checks = [["ruff", "check"], ["ruff", "format", "--check"], ["mypy", *_sources()]]
     for command in [*([] if context.args else checks), ["pytest", *context.args]]:
         print(f"== {' '.join(command[:2])}", flush=True)
         program = Path(sys.executable).with_name(command[0])

@@ -83,7 +83,10 @@ class Angle(_Entry):
     id: str
     label: str
     tone: str
-    lead: Annotated[tuple[BeatKind, ...], Field(min_length=3, max_length=3)]
+    leads: Annotated[
+        tuple[Annotated[tuple[BeatKind, ...], Field(min_length=3, max_length=3)], ...], Field(min_length=2)
+    ]
+    """Sets of beats that carry a draft. All begin with the angle's own."""
     titles: Annotated[tuple[str, ...], Field(min_length=4)]
     briefs: Annotated[tuple[str, ...], Field(min_length=4)]
     hooks: Lines
@@ -111,7 +114,8 @@ class General(_Entry):
     asks: Lines
     hooks: Lines
     introductions: Lines
-    leads: Mapping[BeatKind, Lines]
+    leads: Mapping[str, Lines]
+    """Words that lead into a beat, by its kind."""
 
     def beats(self, kind: BeatKind) -> tuple[tuple[str, ...], ...]:
         beats: tuple[tuple[str, ...], ...] = getattr(self, kind)

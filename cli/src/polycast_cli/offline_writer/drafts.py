@@ -122,7 +122,7 @@ def _led_in(material: Material, leads: list[Beat]) -> list[Beat]:
     """The same beats, some with a few words that lead into them."""
     led: list[Beat] = []
     for position, beat in enumerate(leads):
-        line = material.rng.choice(bank().general.leads[material.angle.lead[position]]) if position else ""
+        line = material.rng.choice(bank().general.leads[beat.kind]) if position else ""
         led.append(Beat(beat.kind, (f"{line} {beat.sentences[0]}".strip(), *beat.sentences[1:])))
     return led
 
@@ -166,7 +166,7 @@ def _tweet_opening(material: Material) -> str:
 
 def _explanation(material: Material) -> list[str]:
     """What the topic means in plain words, where its name is a term of the field."""
-    jargon = material.topic is not None and material.topic.jargon and material.angle.lead[0] != "plain"
+    jargon = material.topic is not None and material.topic.jargon and "plain" not in material.lead
     return [material.beat("plain").sentences[0]] if jargon else []
 
 

@@ -59,8 +59,8 @@ def invent(asked: Asked, seed: int) -> dict[str, Any]:
     brief = asked.brief
     used = _used((*brief.recent, *brief.avoid))
     ideas: list[dict[str, str]] = []
-    for subject, angle, repeated in _chosen(brief, used, seed):
-        idea = _idea(subject, angle, brief, used.titles, seed, repeated=repeated)
+    for choice in _chosen(brief, used, seed):
+        idea = _idea(choice, brief, used.titles, seed)
         if idea is not None:
             ideas.append(idea)
         if len(ideas) == brief.count:
@@ -68,7 +68,18 @@ def invent(asked: Asked, seed: int) -> dict[str, Any]:
     return {"ideas": ideas}
 
 
-def _chosen(brief: Brief, used: Used, seed: int) -> Iterator[tuple[Subject, Angle, bool]]:
+@dataclass(frozen=True)
+class Choice:
+    """A subject from an angle. `visit` grows each time that the subject's turn comes to the angle again."""
+
+    subject: Subject
+    angle: Angle
+    visit: int
+    repeated: bool
+    """Whether the subject has an idea in this run already."""
+
+
+def _chosen(brief: Brief, used: Used, seed: int) -> Iterator[Choice]:
     """Subjects and angles, best first: fresh areas, then fresh subjects, then other angles on the same."""
     subjects = _ranked(brief, used, seed)
     angles = bank().angles
@@ -82,14 +93,14 @@ def _chosen(brief: Brief, used: Used, seed: int) -> Iterator[tuple[Subject, Angl
         for subject in subjects:
             if (wave == 0 and subject.area in areas) or names[subject.name] >= max(1, wave):
                 continue
-            wheel = (angles[(turn + own_turn[subject.name] + i) % len(angles)] for i in range(len(angles)))
-            angle = next((angle for angle in wheel if (subject.name, angle.id) not in taken), None)
-            if angle is None:
-                continue
-            taken.add((subject.name, angle.id))
-            areas.add(subject.area)
-            names[subject.name] += 1
-            yield subject, angle, names[subject.name] > 1
+            first = turn + own_turn[subject.name]
+            for visit, place in (divmod(first + step, len(angles)) for step in range(len(angles))):
+                if (subject.name, angles[place].id) not in taken:
+                    taken.add((subject.name, angles[place].id))
+                    areas.add(subject.area)
+                    names[subject.name] += 1
+                    yield Choice(subject, angles[place], visit, repeated=names[subject.name] > 1)
+                    break
 
 
 def _ranked(brief: Brief, used: Used, seed: int) -> list[Subject]:
@@ -149,12 +160,14 @@ def _favoured(subject: Subject, keywords: Iterable[str]) -> bool:
     )
 
 
-def _idea(
-    subject: Subject, angle: Angle, brief: Brief, used: frozenset[str], seed: int, *, repeated: bool
-) -> dict[str, str] | None:
-    rng = Random(_number(seed, brief.date, subject.name, angle.id))  # noqa: S311
+def _idea(choice: Choice, brief: Brief, used: frozenset[str], seed: int) -> dict[str, str] | None:
+    subject, angle = choice.subject, choice.angle
+    rng = Random(_number(seed, subject.name, angle.id))  # noqa: S311
     options = titles(angle, subject.name, subject.topic)
     rng.shuffle(options)
+    turn = choice.visit % len(options)
+    options = options[turn:] + options[:turn]
+    rng.seed(_number(seed, brief.date, subject.name, angle.id))
     descriptions = list(_descriptions(subject, angle, rng, bank()))
 
     def allowed(text: str) -> bool:
@@ -165,14 +178,14 @@ def _idea(
     if title is None or description is None:
         return None
     category = capitalised(subject.name)
-    if repeated:
+    if choice.repeated:
         category = f"{category}: {angle.label}"
     return {"title": title, "description": description, "topic_category": category}
 
 
 def _descriptions(subject: Subject, angle: Angle, rng: Random, words_bank: Bank) -> Iterator[str]:
     """One or two sentences of substance and one that says what to make of them."""
-    for kind in angle.lead:
+    for kind in angle.leads[0]:
         beats = [subject.topic.beat(kind)] if subject.topic else list(words_bank.general.beats(kind))
         beat = rng.choice(beats)[:2]
         yield filled(" ".join((*beat, rng.choice(angle.briefs))), subject.name)

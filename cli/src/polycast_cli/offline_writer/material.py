@@ -76,6 +76,8 @@ class Material:
     name: str
     """Fits after a preposition; `this` where a person's title is all that is known."""
     angle: Angle
+    lead: tuple[BeatKind, ...]
+    """Which of the angle's sets of beats carries this draft."""
     topic: Topic | None
     title: str
     """The person's own title; empty where the idea came from the bank."""
@@ -146,7 +148,7 @@ class Material:
 
     def leads(self) -> list[Beat]:
         """The beats that carry the draft, the angle's own first; a wished-for kind replaces the last."""
-        kinds = list(self.angle.lead)
+        kinds = list(self.lead)
         for wish, kind in _WISHED_BEATS.items():
             if wish in self.wishes and kind not in kinds:
                 kinds[-1] = kind
@@ -157,7 +159,7 @@ class Material:
 
         Only one more of the topic's, so that a later draft on it has something else to say.
         """
-        others = [kind for kind in BEAT_KINDS if kind not in self.angle.lead]
+        others = [kind for kind in BEAT_KINDS if kind not in self.lead]
         self.rng.shuffle(others)
         topical, *others = others
         asides = [aside for aside in self.angle.asides if not self._touches(" ".join(aside))]
@@ -204,6 +206,7 @@ def gather(asked: Asked, seed: int) -> Material:
         rng=rng,
         name=name,
         angle=angle,
+        lead=rng.choice(angle.leads),
         topic=topic,
         title=title,
         own=tuple(map(ended, sentences(own))),

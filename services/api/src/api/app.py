@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, JSONResponse
 
 from api import problems
 from api.access_log import AccessLog
+from api.audit import Audit, forget_old_lines
 from api.conditional import Conditional
 from api.dependencies import Gateway
 from api.editing import purge_deleted
@@ -41,6 +42,7 @@ def create_app(gateway: Gateway) -> FastAPI:
     app.state.gateway = gateway
     problems.install(app)
     app.add_middleware(Conditional)
+    app.add_middleware(Audit, database=gateway.database)
     app.add_middleware(AccessLog, prefix=PREFIX)
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)
@@ -94,6 +96,7 @@ def main() -> None:
         while True:
             await forget_old_keys(database)
             await purge_deleted(database)
+            await forget_old_lines(database)
             await asyncio.sleep(HOUR)
 
     service.background("outbox relay", relay)

@@ -40,7 +40,9 @@ _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="The `acc
 
 
 async def authenticated(
-    gateway: GatewayDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    request: Request,
+    gateway: GatewayDep,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Claims:
     """
     Raises:
@@ -49,9 +51,11 @@ async def authenticated(
     if credentials is None:
         raise Unauthenticated("This needs an access token: Authorization: Bearer …")
     try:
-        return gateway.tokens.read(credentials.credentials)
+        claims = gateway.tokens.read(credentials.credentials)
     except InvalidToken as error:
         raise Unauthenticated(str(error), token_shown=True) from error
+    request.state.user_id = claims.user_id
+    return claims
 
 
 CurrentUser = Annotated[Claims, Depends(authenticated)]

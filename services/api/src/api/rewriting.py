@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.editing import OpenDraft
 from api.lifecycle import State
 from api.outbox import Transaction
 from api.problems import NothingToRetry, NotWritten
-from api.store import generations, ideas, regenerations
-from polycast.contracts import ContentRequested, IdeaCreated
+from api.read_model.configuration import configuration_of
+from api.store import drafts, generations, ideas, regenerations, workflows
+from polycast.contracts import ContentRequested, IdeaCreated, WorkflowStarted
 
 
 async def regenerate(opened: OpenDraft, instruction: str | None) -> int:
@@ -46,6 +47,41 @@ async def retry(opened: OpenDraft) -> None:
     if opened.shown.state is not State.FAILED:
         raise NothingToRetry("draft")
     await request_text(opened.transaction, opened.shown.core_idea.id, opened.shown.platform)
+
+
+async def retry_workflow(transaction: Transaction, workflow_id: UUID, user_id: UUID) -> int:
+    """Ask again for what a workflow lacks: its failed and missing drafts, or else its ideas.
+
+    Returns:
+        How many things were asked for.
+
+    Raises:
+        NothingToRetry: it lacks nothing.
+    """
+    connection = transaction.connection
+    query = select(ideas.c.id, ideas.c.platforms).where(ideas.c.workflow_id == workflow_id)
+    made = (await connection.execute(query)).all()
+    if not made:
+        await transaction.emit(await _started(connection, workflow_id, user_id))
+        return 1
+    has_text = drafts.c.content_text.is_not(None)
+    written = select(drafts.c.idea_id, drafts.c.platform).where(
+        drafts.c.workflow_id == workflow_id, or_(has_text, drafts.c.deleted_at.is_not(None))
+    )
+    done = {(row.idea_id, row.platform) for row in await connection.execute(written)}
+    lacking = [(row.id, slug) for row in made for slug in row.platforms if (row.id, slug) not in done]
+    if not lacking:
+        raise NothingToRetry("workflow")
+    for idea_id, platform in lacking:
+        await request_text(transaction, idea_id, platform)
+    return len(lacking)
+
+
+async def _started(connection: AsyncConnection, workflow_id: UUID, user_id: UUID) -> WorkflowStarted:
+    """The event that started it, with the preferences of today."""
+    row = (await connection.execute(select(workflows).where(workflows.c.id == workflow_id))).mappings().one()
+    preferences = (await configuration_of(connection, user_id)).preferences
+    return WorkflowStarted.model_validate({**row, "execution_id": workflow_id, "preferences": preferences})
 
 
 async def request_text(

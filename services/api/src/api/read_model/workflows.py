@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.paging import PageParams
 from api.read_model.ideas import Idea, ideas_of
+from api.read_model.usage import Usage
 from api.store import drafts, ideas, outcomes, workflows
+from polycast.contracts import ErrorInfo, Provenance
 
 
 class Status(StrEnum):
@@ -62,12 +64,29 @@ class Timings(BaseModel):
     """From start to completion."""
 
 
+class Moment(BaseModel):
+    """One thing that happened."""
+
+    at: datetime
+    event: Literal["started", "idea", "draft", "failure", "completed", "failed"]
+    platform: str | None = None
+    """Of a draft or a failure."""
+    idea_id: UUID | None = None
+    title: str | None = None
+    """The idea's."""
+    detail: str | None = None
+    """Why something failed."""
+
+
 class WorkflowDetail(Workflow):
     progress: dict[str, Progress]
     """By platform."""
     ideas: list[Idea]
     """In the order in which they were generated."""
     timings: Timings
+    timeline: list[Moment]
+    """Oldest first."""
+    usage: Usage
 
 
 class WorkflowFilter(PageParams):
@@ -76,11 +95,11 @@ class WorkflowFilter(PageParams):
     def conditions(self, zone: ZoneInfo) -> list[ColumnElement[bool]]:
         conditions = self.within(workflows.c.started_at, zone)
         if self.state is not None:
-            conditions.append(_status == self.state)
+            conditions.append(status_of == self.state)
         return conditions
 
 
-_status: ColumnElement[str] = func.coalesce(outcomes.c.status, literal(Status.RUNNING.value))
+status_of: ColumnElement[str] = func.coalesce(outcomes.c.status, literal(Status.RUNNING.value))
 
 
 def _count(table: FromClause, *conditions: ColumnElement[bool]) -> ColumnElement[int]:
@@ -100,7 +119,7 @@ def workflows_of(user_id: UUID) -> Select[Any]:
     return (
         select(
             workflows.c.id,
-            _status.label("status"),
+            status_of.label("status"),
             workflows.c.trigger_type,
             workflows.c.idea_count,
             workflows.c.platforms,
@@ -133,48 +152,85 @@ async def workflow_detail(connection: AsyncConnection, row: RowMapping, user_id:
     mine = ideas_of(user_id).where(ideas.c.workflow_id == workflow.id).order_by(ideas.c.index)
     idea_rows = (await connection.execute(mine)).mappings().all()
     made = [Idea.model_validate(dict(idea)) for idea in idea_rows]
-    drafted = await _drafted(connection, workflow.id, user_id)
+    texts = await _texts(connection, workflow.id, user_id)
+    calls = [idea.provenance for idea in made[:1]]  # one call made them all
+    calls += [text.provenance for text in texts if text.provenance]
     return WorkflowDetail(
         **workflow.model_dump(),
-        progress=_progress(workflow, made, drafted),
+        progress=_progress(workflow, made, texts),
         ideas=made,
-        timings=Timings(
-            first_idea_at=min((idea.created_at for idea in made), default=None),
-            first_draft_at=min((row["first_at"] for row in drafted), default=None),
-            last_draft_at=max((row["last_at"] for row in drafted), default=None),
-            duration_seconds=(
-                (workflow.completed_at - workflow.started_at).total_seconds()
-                if workflow.completed_at
-                else None
-            ),
-        ),
+        timings=_timings(workflow, made, texts),
+        timeline=_timeline(workflow, made, texts),
+        usage=Usage.of(calls),
     )
 
 
-async def _drafted(connection: AsyncConnection, workflow_id: UUID, user_id: UUID) -> list[RowMapping]:
-    """A row a platform: how many drafts were made and failed, and when."""
+class _Text(BaseModel):
+    """What came of one idea on one platform."""
+
+    idea_id: UUID
+    platform: str
+    error: ErrorInfo | None
+    provenance: Provenance | None
+    created_at: datetime
+
+    @property
+    def is_failure(self) -> bool:
+        return self.error is not None
+
+
+async def _texts(connection: AsyncConnection, workflow_id: UUID, user_id: UUID) -> list[_Text]:
     query = (
-        select(
-            drafts.c.platform,
-            func.count(drafts.c.content_text).label("generated"),
-            (func.count() - func.count(drafts.c.content_text)).label("failed"),
-            func.min(drafts.c.created_at).label("first_at"),
-            func.max(drafts.c.created_at).label("last_at"),
-        )
+        select(*(drafts.c[name] for name in _Text.model_fields))
         .where(drafts.c.workflow_id == workflow_id, drafts.c.user_id == user_id)
-        .group_by(drafts.c.platform)
+        .order_by(drafts.c.created_at, drafts.c.id)
     )
-    return list((await connection.execute(query)).mappings())
+    return [_Text.model_validate(dict(row)) for row in (await connection.execute(query)).mappings()]
 
 
-def _progress(workflow: Workflow, made: list[Idea], drafted: list[RowMapping]) -> dict[str, Progress]:
+def _progress(workflow: Workflow, made: list[Idea], texts: list[_Text]) -> dict[str, Progress]:
     """Expected is each idea made × its platforms; until the first idea, what was asked for."""
     expected = [slug for idea in made for slug in idea.platforms]
     if not made and workflow.status is Status.RUNNING:
         expected = list(workflow.platforms) * workflow.idea_count
-    progress = {slug: Progress(expected=expected.count(slug)) for slug in sorted(set(expected))}
-    for row in drafted:
-        platform = progress.setdefault(row["platform"], Progress(expected=0))
-        platform.generated, platform.failed = row["generated"], row["failed"]
+    slugs = sorted({*expected, *(text.platform for text in texts)})
+    progress = {slug: Progress(expected=expected.count(slug)) for slug in slugs}
+    for text in texts:
+        platform = progress[text.platform]
+        platform.failed += text.is_failure
+        platform.generated += not text.is_failure
         platform.expected = max(platform.expected, platform.generated + platform.failed)
     return progress
+
+
+def _timings(workflow: Workflow, made: list[Idea], texts: list[_Text]) -> Timings:
+    moments = [text.created_at for text in texts]
+    over = workflow.completed_at
+    return Timings(
+        first_idea_at=min((idea.created_at for idea in made), default=None),
+        first_draft_at=min(moments, default=None),
+        last_draft_at=max(moments, default=None),
+        duration_seconds=(over - workflow.started_at).total_seconds() if over else None,
+    )
+
+
+def _timeline(workflow: Workflow, made: list[Idea], texts: list[_Text]) -> list[Moment]:
+    titles = {idea.id: idea.title for idea in made}
+    moments = [Moment(at=workflow.started_at, event="started")]
+    moments += [Moment(at=i.created_at, event="idea", idea_id=i.id, title=i.title) for i in made]
+    moments += [
+        Moment(
+            at=text.created_at,
+            event="failure" if text.is_failure else "draft",
+            platform=text.platform,
+            idea_id=text.idea_id,
+            title=titles.get(text.idea_id),
+            detail=text.error.message if text.error else None,
+        )
+        for text in texts
+    ]
+    if workflow.completed_at is not None and workflow.status is not Status.RUNNING:
+        moments.append(
+            Moment(at=workflow.completed_at, event=workflow.status.value, detail=workflow.error_message)
+        )
+    return sorted(moments, key=lambda moment: moment.at)

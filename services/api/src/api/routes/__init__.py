@@ -1,5 +1,5 @@
 """The endpoints under `/api/v1`, one module a noun. `ROUTERS` is all that `app.py` knows of them."""
 
-from api.routes import auth, config, content, ideas, platforms, workflows
+from api.routes import audit, auth, config, content, ideas, platforms, stats, workflows
 
-ROUTERS = (auth.router, content.router, ideas.router, workflows.router, config.router, platforms.router)
+ROUTERS = tuple(noun.router for noun in (auth, content, ideas, workflows, config, platforms, stats, audit))

@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 from uuid import UUID, uuid4
 
 from email_validator import EmailNotValidError, validate_email
-from fastapi import APIRouter
-from pydantic import AfterValidator, BaseModel, StringConstraints, ValidationError, WithJsonSchema
+from fastapi import APIRouter, Request
+from pydantic import AfterValidator, BaseModel, StringConstraints, WithJsonSchema
 from sqlalchemy import insert, select
 from sqlalchemy.dialects import postgresql
 
@@ -14,7 +14,7 @@ from api.problems import EmailTaken, Invalid, Unauthenticated, WrongCredentials,
 from api.read_model.configuration import Configuration
 from api.security import MAX_PASSWORD_BYTES
 from api.store import configurations, users
-from polycast.contracts import Schedule
+from polycast.contracts import Schedule, TimeZone
 
 router = APIRouter(prefix="/auth", tags=["auth"])
 
@@ -26,13 +26,6 @@ def _address(value: str) -> str:
     except EmailNotValidError as error:
         raise ValueError(str(error)) from error
     return found.normalized.lower()
-
-
-def _zone(name: str) -> str:
-    try:
-        return Schedule(timezone=name).timezone
-    except ValidationError as error:
-        raise ValueError("is not an IANA time zone such as Europe/Paris") from error
 
 
 def _hashable(password: str) -> str:
@@ -57,7 +50,7 @@ Password = Annotated[str, StringConstraints(min_length=1), AfterValidator(_hasha
 class Registration(BaseModel):
     email: Email
     password: NewPassword
-    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    timezone: TimeZone = "UTC"
     """IANA name such as Europe/Paris; workflows start at 06:00 there."""
 
 
@@ -85,7 +78,7 @@ class Account(BaseModel):
 
 
 @router.post("/register", status_code=201, responses=responses(EmailTaken, Invalid))
-async def register(body: Registration, gateway: GatewayDep) -> Registered:
+async def register(body: Registration, request: Request, gateway: GatewayDep) -> Registered:
     """Open an account, with a schedule of every day at 06:00 in its time zone."""
     configuration = Configuration(schedule=Schedule(timezone=body.timezone))
     user_id, password_hash = uuid4(), await gateway.passwords.hash(body.password)
@@ -102,14 +95,17 @@ async def register(body: Registration, gateway: GatewayDep) -> Registered:
             insert(configurations).values(user_id=user_id, **configuration.columns())
         )
         await transaction.emit(configuration.event(user_id))
+    request.state.user_id = user_id
     return Registered(id=user_id, email=body.email)
 
 
 @router.post("/login", responses=responses(WrongCredentials, Invalid))
-async def login(body: Credentials, gateway: GatewayDep) -> AccessToken:
+async def login(body: Credentials, request: Request, gateway: GatewayDep) -> AccessToken:
     async with gateway.database.connect() as connection:
         query = select(users.c.id, users.c.password_hash, users.c.role).where(users.c.email == body.email)
         account = (await connection.execute(query)).one_or_none()
+    if account is not None:
+        request.state.user_id = account.id
     matches = await gateway.passwords.matches(body.password, account.password_hash if account else None)
     if account is None or not matches:
         raise WrongCredentials

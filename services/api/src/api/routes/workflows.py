@@ -7,10 +7,20 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field, StringConstraints
 
+from api import rewriting
 from api.dependencies import CurrentUser, GatewayDep, IdempotencyKey, Reading, lock_account, missing
 from api.idempotency import Command
 from api.paging import fetch_page
-from api.problems import AlreadyRunning, Invalid, NotFound, NotYours, Unauthenticated, responses
+from api.problems import (
+    AlreadyRunning,
+    Invalid,
+    NotFound,
+    NothingToRetry,
+    NotWritten,
+    NotYours,
+    Unauthenticated,
+    responses,
+)
 from api.projector.projection import project_own
 from api.read_model.configuration import configuration_of, zone_for
 from api.read_model.workflows import (
@@ -113,3 +123,29 @@ async def get_workflow(workflow_id: UUID, user: CurrentUser, connection: Reading
     if row is None:
         raise await missing(connection, workflows, workflow_id, user.user_id, "workflow")
     return await workflow_detail(connection, row, user.user_id)
+
+
+class Retried(BaseModel):
+    workflow_id: UUID
+    requested: int
+    """How many drafts, or 1 for the ideas, were asked for again."""
+
+
+@router.post(
+    "/{workflow_id}/retry",
+    status_code=202,
+    responses=responses(NotYours, NotFound, Invalid, AlreadyRunning, NothingToRetry, NotWritten),
+)
+async def retry_workflow(workflow_id: UUID, user: CurrentUser, gateway: GatewayDep) -> Retried:
+    """Have what failed in a workflow written again. Its outcome follows."""
+    async with gateway.outbox.transaction() as transaction:
+        connection = transaction.connection
+        await lock_account(connection, user.user_id)
+        query = workflows_of(user.user_id).where(workflows.c.id == workflow_id)
+        row = (await connection.execute(query)).mappings().one_or_none()
+        if row is None:
+            raise await missing(connection, workflows, workflow_id, user.user_id, "workflow")
+        if row["status"] == Status.RUNNING:
+            raise AlreadyRunning(workflow_id)
+        requested = await rewriting.retry_workflow(transaction, workflow_id, user.user_id)
+    return Retried(workflow_id=workflow_id, requested=requested)
