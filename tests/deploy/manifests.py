@@ -20,14 +20,11 @@ Manifest = dict[str, Any]
 
 
 @cache
-def _rendered(folder: Path) -> str:
+def render(folder: Path) -> list[Manifest]:
+    """What the folder becomes; don't change it, others look at the same."""
     command = [str(SCRIPTS / "kubectl"), "kustomize", str(folder)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
-    return done.stdout
-
-
-def render(folder: Path) -> list[Manifest]:
-    return list(yaml.safe_load_all(_rendered(folder)))
+    return list(yaml.load_all(done.stdout, yaml.CSafeLoader))
 
 
 def overlay(name: str) -> list[Manifest]:

@@ -35,15 +35,17 @@ def idea_of(event: WorkflowStarted, title: str = "One idea") -> IdeaCreated:
     )
 
 
-async def bodies(js: JetStreamContext, subject: str, count: int, user: UUID) -> list[dict[str, Any]]:
-    """The first `count` bodies about a person on a subject, waiting for those that are still to come."""
+async def bodies(
+    js: JetStreamContext, subject: str, count: int, user: UUID | None = None
+) -> list[dict[str, Any]]:
+    """The first `count` bodies on a subject (about one person), waiting for those that are still to come."""
     config = ConsumerConfig(deliver_policy=DeliverPolicy.ALL, ack_policy=AckPolicy.NONE)
     subscription = await js.subscribe(subject, stream=EVENTS_STREAM, config=config, ordered_consumer=True)
     found: list[dict[str, Any]] = []
     try:
         while len(found) < count:
             body = json.loads((await subscription.next_msg(timeout=60)).data)
-            if body["user_id"] == str(user):
+            if user is None or body["user_id"] == str(user):
                 found.append(body)
     finally:
         await subscription.unsubscribe()
