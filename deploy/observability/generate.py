@@ -100,6 +100,11 @@ API = [
         "reqps",
     ),
     Panel("Events that left the outbox", rate("polycast_outbox_events_total", "subject"), "reqps"),
+    Panel("Sign-ins", rate("polycast_sign_ins_total", "outcome"), "reqps"),
+    Panel(
+        "Old refresh tokens shown again: perhaps stolen",
+        {"in a day": "sum(increase(polycast_refresh_tokens_reused_total[1d]))"},
+    ),
 ]
 
 LLM = [

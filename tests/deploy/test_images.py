@@ -14,6 +14,7 @@ from threading import Thread
 from types import ModuleType
 
 import pytest
+from packaging.requirements import Requirement
 
 from .manifests import DEPLOY, ROOT, SCRIPTS
 
@@ -58,11 +59,13 @@ def test_images_run_as_nobody_in_particular() -> None:
 
 
 def test_the_context_holds_what_is_copied_and_no_secret() -> None:
-    lines = (ROOT / ".dockerignore").read_text().split()
+    lines = (ROOT / ".dockerignore").read_text().splitlines()
     copied = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.MULTILINE)
     sources = {source.partition("/${")[0] for line in copied for source in line.split()}
+    let_in = {line[1:] for line in lines if line.startswith("!")}
     assert "*" in lines
-    assert sources == {line[1:] for line in lines if line.startswith("!")}
+    assert let_in <= sources
+    assert all(any(source == one or source.startswith(f"{one}/") for one in let_in) for source in sources)
 
 
 def test_every_service_can_be_built() -> None:
@@ -71,6 +74,16 @@ def test_every_service_can_be_built() -> None:
         assert project["name"] == f"polycast-{path.parent.name}"
         # The image's process is its folder's name, unless told otherwise.
         assert path.parent.name in project["entry-points"]["polycast.services"]
+
+
+def test_the_lock_has_what_the_members_need() -> None:
+    """The images install from it alone."""
+    locked = set(re.findall(r"^([\w.-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
+    for path in (*ROOT.glob("services/*/pyproject.toml"), ROOT / "shared" / "pyproject.toml"):
+        project = tomllib.loads(path.read_text())["project"]
+        wanted = [*project["dependencies"], *sum(project.get("optional-dependencies", {}).values(), [])]
+        names = {Requirement(one).name.lower() for one in wanted} - {"polycast"}
+        assert names <= {name.lower() for name in locked}, f"{path.parent.name}: run tools/lock"
 
 
 # -- starting ----------------------------------------------------------------------------------------

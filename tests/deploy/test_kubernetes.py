@@ -40,8 +40,8 @@ FOREIGN_PODS = [
 ]
 #: Pods in other namespaces that may come in.
 FOREIGN_NAMESPACES = {"cnpg-system", "ingress-nginx", "keda", "kube-system", "monitoring"}
-#: Settings of the jobs' own, read by deploy/docker/jobs.py, and of OpenSSL.
-NO_SERVICE_SETTINGS = {"POLYCAST_STREAM_REPLICAS", "SSL_CERT_FILE", "POD_NAME"}
+#: Read by deploy/docker/jobs.py, by OpenSSL, by the NATS server's configuration and by uvicorn.
+NO_SERVICE_SETTINGS = {"POLYCAST_STREAM_REPLICAS", "SSL_CERT_FILE", "POD_NAME", "FORWARDED_ALLOW_IPS"}
 
 
 def every_pod() -> list[Any]:

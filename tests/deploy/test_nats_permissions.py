@@ -149,7 +149,7 @@ async def bus_of(name: str, port: int) -> AsyncIterator[tuple[Bus, list[str]]]:
     async with connected(port, name) as (client, refusals):
         bus = Bus(name, url(port, name))
         bus._client = client
-        bus.publisher.js = client.jetstream(timeout=5)
+        bus.publisher.js = client.jetstream(timeout=20)
         yield bus, refusals
 
 
@@ -191,7 +191,7 @@ async def _consume(bus: Bus, subjects: tuple[str, ...], port: int) -> None:
         for subject in subjects:
             await operator.jetstream().publish(subject.replace("*", "linkedin"), b"{}")
     subscription = await bus.js.pull_subscribe_bind(consumer=bus.name, stream=EVENTS_STREAM)
-    for message in await subscription.fetch(10, timeout=5):
+    for message in await subscription.fetch(10, timeout=20):
         await message.in_progress()
         await bury(bus.js, message, bus.name, ValueError("a test"))
         await message.ack_sync()

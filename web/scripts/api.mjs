@@ -13,8 +13,9 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 
 const DUMP = `
 import json, sys
+from unittest.mock import MagicMock
 from api.app import create_app
-json.dump(create_app(None).openapi(), sys.stdout)
+json.dump(create_app(MagicMock()).openapi(), sys.stdout)
 `
 
 async function document(address) {

@@ -129,7 +129,7 @@ def test_any_own_idea_and_preferences_keep_the_rules(
 @platforms
 def test_own_ideas_drafts_differ_from_one_another(write: Any, platform: str) -> None:
     ideas = [
-        {"title": f"What {thing} taught me about {lesson}", "description": f"Notes on {thing}."}
+        {"title": f"{lesson.title()} and {thing}", "description": f"Notes on {thing}."}
         for thing in ("sailing", "sourdough", "a choir", "chess", "my garden", "school", "night trains")
         for lesson in ("patience", "software", "asking", "teams", "winter")
     ]

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx2
 import pytest
+import uvicorn
 from fastapi import FastAPI
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from sqlalchemy import text
 
 from api.app import create_app
-from api.dependencies import Gateway
+from api.dependencies import Gateway, Limits
 from api.live import Live
 from api.outbox import Outbox
+from api.passwords import Passwords
 from api.projector.projection import project
+from api.rates import Rate, Rates
 from api.registry import Registry
-from api.security import Passwords, Tokens
+from api.security import Tokens
+from api.sessions import Sessions
 from api.store import SCHEMA
 from polycast.bus import Bus
 from polycast.contracts import (
@@ -72,12 +77,17 @@ async def bus(nats_server: str, js: JetStreamContext) -> AsyncIterator[Bus]:
 
 @pytest.fixture
 def gateway(store: Database, bus: Bus) -> Gateway:
+    tokens, live = Tokens([SECRET], ttl_seconds=3600), Live(bus)
     return Gateway(
         database=store,
-        outbox=Outbox(store, Live(bus)),
+        outbox=Outbox(store, live),
         registry=Registry(bus),
-        tokens=Tokens([SECRET], ttl_seconds=3600),
+        live=live,
+        tokens=tokens,
         passwords=Passwords(cost=4),
+        sessions=Sessions(store, tokens, timedelta(days=30)),
+        rates=Rates(store),
+        limits=Limits(requests=Rate("requests", 1000)),
     )
 
 
@@ -92,6 +102,21 @@ async def client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://test/api/v1/") as client:
         yield client
+
+
+@pytest.fixture
+async def address(app: FastAPI) -> AsyncIterator[str]:
+    """The application behind a real HTTP server."""
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=0, lifespan="off", log_config=None, timeout_graceful_shutdown=1
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    await serving
 
 
 @dataclass(frozen=True)
@@ -195,16 +220,17 @@ class Stream:
         await self.publish(event, at)
         return event.content_id
 
-    async def failure(self, owner: Person, idea: UUID) -> UUID:
-        event = ContentFailed(
-            content_id=content_id(idea, "linkedin"),
-            idea_id=idea,
-            user_id=owner.id,
-            platform="linkedin",
-            error=ErrorInfo(code="invalid", message="It never fit."),
-            attempts=3,
-        )
-        await self.publish(event)
+    async def failure(self, owner: Person, idea: UUID, at: datetime = NOON, **fields: Any) -> UUID:
+        body = {
+            "content_id": content_id(idea, "linkedin"),
+            "idea_id": idea,
+            "user_id": owner.id,
+            "platform": "linkedin",
+            "error": ErrorInfo(code="invalid", message="It never fit."),
+            "attempts": 3,
+        }
+        event = ContentFailed.model_validate(body | fields)
+        await self.publish(event, at)
         return event.content_id
 
 

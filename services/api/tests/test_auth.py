@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from sqlalchemy import delete, select
 
 from api.dependencies import Gateway
-from api.security import Passwords, Tokens
+from api.passwords import Passwords
+from api.security import Tokens
 from api.settings import Settings
 from api.store import configurations, outbox, users
 

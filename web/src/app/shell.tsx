@@ -35,9 +35,14 @@ export function Shell() {
     return () => document.removeEventListener('keydown', onKey)
   }, [])
 
+  const search = () => {
+    const box = document.querySelector<HTMLElement>('main [type=search]')
+    if (box) box.focus()
+    else void navigate('/pipeline?focus=search')
+  }
   useShortcuts('Everywhere', {
     '?': { label: 'Show the keys', run: () => setOpen('help') },
-    '/': { label: 'Search drafts', run: () => void navigate('/pipeline?focus=search') },
+    '/': { label: 'Search drafts', run: search },
     '1': { label: 'Today', run: () => void navigate('/') },
     '2': { label: 'Pipeline', run: () => void navigate('/pipeline') },
     '3': { label: 'Runs', run: () => void navigate('/runs') },

@@ -1,5 +1,5 @@
 import { accentStyle } from '@/lib/accent'
-import type { State } from '@/lib/api/planned'
+import type { State } from '@/lib/api/commands'
 import { usePlatform } from '@/lib/api/queries'
 import { classes } from '@/lib/classes'
 import { STATES } from '@/lib/states'

@@ -2,6 +2,7 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { useSyncExternalStore } from 'react'
 import { authorized } from './api/client'
+import { refreshStale } from './api/refresh'
 
 export interface LiveEvent {
   id: string | null
@@ -124,7 +125,7 @@ export function refresher(client: QueryClient): (event: LiveEvent) => void {
     const word = event.name.split(/[._]/)[0] ?? ''
     for (const key of STALE[word] ?? STALE.reset ?? []) stale.add(key)
     timer ??= setTimeout(() => {
-      for (const key of stale) void client.invalidateQueries({ queryKey: [key] })
+      for (const key of stale) void refreshStale(client, key)
       stale = new Set()
       timer = null
     }, GATHER_MS)

@@ -1,4 +1,4 @@
-import type { State } from './api/planned'
+import type { State } from './api/commands'
 
 /** How a state is spoken of. Which may follow which is the server's to say. */
 export interface StateWords {

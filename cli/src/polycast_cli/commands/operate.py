@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 import os
 import sys
 from pathlib import Path
@@ -53,19 +54,23 @@ def remove(
     slug: Annotated[str, typer.Argument(help="E.g. tiktok.")],
     data: Data = None,
 ) -> None:
-    """Forget a platform that is no longer offered; its service, while it runs, would announce it again."""
-    from nats.js.errors import KeyNotFoundError
+    """Forget a platform that is no longer offered, and its backlog. Stop its service first."""
+    from nats.js.errors import KeyNotFoundError, NotFoundError
 
+    from polycast.bus.streams import EVENTS_STREAM
     from polycast_cli.connection import bus_connection
 
     async def act() -> None:
         async with bus_connection(data) as client:
-            bucket = await client.jetstream(timeout=10).key_value("platforms")
+            js = client.jetstream(timeout=10)
+            bucket = await js.key_value("platforms")
             try:
                 await bucket.get(slug)
             except KeyNotFoundError:
                 raise Failure(f"no platform {slug!r} is announced") from None
             await bucket.delete(slug)
+            with suppress(NotFoundError):  # a consumer that nobody reads would fill up for ever
+                await js.delete_consumer(EVENTS_STREAM, f"transform-{slug}")
 
     asyncio.run(act())
     print(f"removed {slug}")

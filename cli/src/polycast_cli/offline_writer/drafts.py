@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from polycast_cli.offline_writer.asked import Asked
@@ -26,8 +26,8 @@ REEL_HOOK, REEL_VALUE, REEL_CTA = (8, 11), (105, 122), (14, 22)
 REEL_WORDS = 148
 #: Most beats that are told as a list; a strict counter takes each dash for a word.
 LIST_ITEMS = 4
-#: By how many words counters may differ on what a person wrote before a reel goes without it.
-UNCERTAIN_WORDS = 5
+#: By how many words counters may differ on what a person wrote before a draft goes without it.
+LINKEDIN_UNCERTAIN, REEL_UNCERTAIN = 25, 5
 
 
 def linkedin(asked: Asked, seed: int) -> dict[str, Any]:
@@ -39,13 +39,13 @@ def linkedin(asked: Asked, seed: int) -> dict[str, Any]:
     closing = _linkedin_closing(material, takeaway, used=opening)
     tags = [] if "no_hashtags" in material.wishes else material.tags()
     heading = rng.choice(bank().phrases.list_headings) if rng.random() < 0.25 else ""
-    own = _own_words(material, most_words=45, most_characters=320)
+    own = _certain(_own_words(material, most_words=45, most_characters=320), LINKEDIN_UNCERTAIN)
     leads = material.leads()
     told = leads if heading else _led_in(material, leads)
     low, high = LINKEDIN_WORDS
     beats = fit(
         [*([Beat("own", own)] if own else []), *told],
-        material.extras(),
+        [*material.extras(), *material.fillers()],
         fixed=total((*opening, *closing, heading)) + Words(0, len(tags) + (LIST_ITEMS if heading else 0)),
         low=low,
         high=high,
@@ -118,6 +118,16 @@ def _own_words(material: Material, *, most_words: int, most_characters: int) -> 
     return tuple(kept)
 
 
+def _certain(parts: Iterable[str], most: int) -> tuple[str, ...]:
+    """The parts, less those on whose number of words counters would differ by more than `most` in all."""
+    kept: list[str] = []
+    for part in filter(None, parts):
+        size = total((*kept, part))
+        if size.high - size.low <= most:
+            kept.append(part)
+    return tuple(kept)
+
+
 def _led_in(material: Material, leads: list[Beat]) -> list[Beat]:
     """The same beats, some with a few words that lead into them."""
     led: list[Beat] = []
@@ -166,7 +176,7 @@ def _tweet_opening(material: Material) -> str:
 
 def _explanation(material: Material) -> list[str]:
     """What the topic means in plain words, where its name is a term of the field."""
-    jargon = material.topic is not None and material.topic.jargon and "plain" not in material.lead
+    jargon = material.topic is not None and material.topic.jargon and material.lead[0] != "plain"
     return [material.beat("plain").sentences[0]] if jargon else []
 
 
@@ -182,7 +192,9 @@ def _single(material: Material, opening: str) -> list[str] | None:
     own = " ".join(_own_words(material, most_words=40, most_characters=150))
     lead, explanation = material.leads()[0], " ".join(_explanation(material))
     thoughts = [lead.text, lead.shortest().text]
-    cores = [own] if own else [*(f"{explanation} {t}".strip() for t in thoughts), *thoughts]
+    cores = [f"{explanation} {thought}".strip() for thought in thoughts] + thoughts
+    if own:
+        cores = [*(f"{own}\n\n{thought}" for thought in thoughts), own]
     ending = _tweet_ending(material, opening)
     bare: list[list[str]] = [[]] if material.wishes & {"single", "shorter"} else []
     for core in cores:
@@ -199,17 +211,17 @@ def _thread(material: Material, opening: str) -> list[str]:
     lead, *others = material.leads()
     material.rng.shuffle(others)
     asides = [beat for beat in material.extras() if beat.kind == "aside"]
-    before = [_tweets(words_first) for words_first in (own, _explanation(material)) if words_first]
+    before = [_tweets(thought) for thought in (own, _explanation(material)) if thought]
     bodies = [*before, *(_tweets(beat.sentences) for beat in (lead, *others[:1], *asides))]
     first = opening
     if len(bodies[0]) == 1 and weight(f"{opening}\n\n{bodies[0][0]}") <= TWEET_IN_THREAD:
         first = f"{opening}\n\n{bodies.pop(0)[0]}"
-    most = 2 + max(material.rng.choice((0, 1, 1, 2, 2)), 1 if len(bodies) > 2 else 0)
+    told = not before and first is not opening
+    room = material.rng.choice((1, 2, 2) if own else (0, 1, 1, 2, 2))
     middle: list[str] = []
-    while bodies and (not middle or len(middle) + len(bodies[0]) <= most - 2):
+    while bodies and (not (middle or told) or len(middle) + len(bodies[0]) <= room):
         middle += bodies.pop(0)
-    ending = _tweet_ending(material, opening)
-    return [first, *middle[:2], "\n\n".join(ending)]
+    return [first, *middle[:2], "\n\n".join(_tweet_ending(material, opening))]
 
 
 def _tweets(thought: Sequence[str]) -> list[str]:
@@ -271,12 +283,7 @@ def _introduced(title: str, material: Material) -> str:
 def _spoken_words(material: Material, intro: str) -> tuple[str, ...]:
     """The person's title and sentences as a voice can say them, less those whose length is uncertain."""
     spoken = [speakable(sentence) for sentence in _own_words(material, most_words=25, most_characters=240)]
-    kept: list[str] = []
-    for sentence in filter(None, (intro, *(ended(said) for said in spoken))):
-        size = total((*kept, sentence))
-        if size.high - size.low <= UNCERTAIN_WORDS:
-            kept.append(sentence)
-    return tuple(kept)
+    return _certain((intro, *(ended(said) for said in spoken)), REEL_UNCERTAIN)
 
 
 Composer = Callable[[Asked, int], dict[str, Any]]

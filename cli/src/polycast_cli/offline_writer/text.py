@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import snowballstemmer  # type: ignore[import-untyped]
-import twitter_text  # type: ignore[import-untyped]
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？؟।])\s*")
 _RUN = re.compile(r"\w+(?:['’]\w+)*")
@@ -75,6 +74,8 @@ def weight(text: str) -> int:
     """
     if text.isascii() and not _MAYBE_LINK.search(text):
         return len(text)
+    import twitter_text  # type: ignore[import-untyped]  # half a second that most runs never need
+
     return int(twitter_text.parse_tweet(text).weightedLength)
 
 

@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
 
-from fastapi import APIRouter, FastAPI
-from fastapi.openapi.docs import get_swagger_ui_html
-from starlette.responses import HTMLResponse, JSONResponse
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 
 from api import problems
 from api.access_log import AccessLog
 from api.audit import Audit, forget_old_lines
 from api.conditional import Conditional
-from api.dependencies import Gateway
+from api.dependencies import Gateway, Limits
+from api.documentation import documentation
+from api.edge import BodyLimit, SafeHeaders
 from api.editing import purge_deleted
 from api.idempotency import forget_old_keys
 from api.live import Live
 from api.outbox import Outbox
+from api.page import Page
+from api.passwords import Passwords
+from api.rates import Rate, Rates, forget_old_counts
 from api.registry import Registry
 from api.routes import ROUTERS
-from api.security import Passwords, Tokens
-from api.settings import Settings
+from api.security import Tokens
+from api.sessions import Sessions, forget_old_sessions
+from api.settings import WEB_DIR, Settings
 from polycast.service import Service
 
 PREFIX = "/api/v1"
 HOUR = 60 * 60.0
 
 
-def create_app(gateway: Gateway) -> FastAPI:
+def create_app(gateway: Gateway, *, web_dir: Path = WEB_DIR, cors_origins: Sequence[str] = ()) -> FastAPI:
     app = FastAPI(
         title="Polycast",
         version="1",
@@ -41,52 +49,51 @@ def create_app(gateway: Gateway) -> FastAPI:
     )
     app.state.gateway = gateway
     problems.install(app)
+    # The innermost first.
     app.add_middleware(Conditional)
     app.add_middleware(Audit, database=gateway.database)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(GZipMiddleware)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=cors_origins,
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"],
+        expose_headers=["ETag", "Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"],
+    )
+    app.add_middleware(SafeHeaders)
     app.add_middleware(AccessLog, prefix=PREFIX)
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)
     for prefix in ("", PREFIX):
-        app.include_router(_documentation(app, prefix))
+        app.include_router(documentation(app, prefix))
+    app.router.default = Page(web_dir, own_prefix="/api/")
     return app
-
-
-def _documentation(app: FastAPI, prefix: str) -> APIRouter:
-    router = APIRouter(prefix=prefix, include_in_schema=False)
-
-    @router.get("/openapi.json")
-    async def openapi() -> JSONResponse:
-        return JSONResponse(_schema(app))
-
-    @router.get("/docs")
-    async def docs() -> HTMLResponse:
-        return get_swagger_ui_html(openapi_url=f"{prefix}/openapi.json", title="Polycast API")
-
-    return router
-
-
-def _schema(app: FastAPI) -> dict[str, Any]:
-    """FastAPI's, with errors under the media type that they really have."""
-    schema = app.openapi()
-    for path in schema["paths"].values():
-        for operation in path.values():
-            for status, response in operation["responses"].items():
-                if status >= "400" and "application/json" in response.get("content", {}):
-                    response["content"] = {problems.MEDIA_TYPE: response["content"]["application/json"]}
-    return schema
 
 
 def main() -> None:
     settings = Settings()
     service = Service("api", settings)
     database = service.database(settings)
-    outbox = Outbox(database, Live(service.bus))
+    live = Live(service.bus)
+    outbox = Outbox(database, live)
+    secrets = [secret for secret in (settings.jwt_secret, settings.jwt_previous_secret) if secret]
+    tokens = Tokens([secret.get_secret_value() for secret in secrets], settings.jwt_ttl_seconds)
     gateway = Gateway(
         database=database,
         outbox=outbox,
         registry=Registry(service.bus),
-        tokens=Tokens([settings.jwt_secret.get_secret_value()], settings.jwt_ttl_seconds),
+        live=live,
+        tokens=tokens,
         passwords=Passwords(),
+        sessions=Sessions(database, tokens, timedelta(days=settings.refresh_ttl_days)),
+        rates=Rates(database),
+        limits=Limits(
+            requests=Rate("requests", settings.rate_limit),
+            checks=Rate("checks", settings.check_rate_limit),
+            arrivals=Rate("arrivals", settings.address_rate_limit),
+        ),
+        registration_open=settings.registration_open,
     )
 
     async def relay() -> None:
@@ -97,11 +104,13 @@ def main() -> None:
             await forget_old_keys(database)
             await purge_deleted(database)
             await forget_old_lines(database)
+            await forget_old_counts(database)
+            await forget_old_sessions(database)
             await asyncio.sleep(HOUR)
 
     service.background("outbox relay", relay)
     service.background("forgetting", forget)
-    service.serve(create_app(gateway))
+    service.serve(create_app(gateway, web_dir=settings.web_dir, cors_origins=settings.cors_origins))
     service.run()
 
 

@@ -12,12 +12,28 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.live import Live
 from api.outbox import Outbox
+from api.passwords import Passwords
 from api.problems import NotFound, NotYours, Problem, Unauthenticated
+from api.rates import MINUTE, Rate, Rates
 from api.registry import Registry
-from api.security import Claims, InvalidToken, Passwords, Tokens
+from api.security import Claims, InvalidToken, Tokens
+from api.sessions import Sessions
 from api.store import users
 from polycast.db import Database
+
+
+@dataclass(frozen=True)
+class Limits:
+    requests: Rate = Rate("requests", 100)
+    """Of one person."""
+    checks: Rate = Rate("checks", 300)
+    """Of one person: texts are checked as they are typed."""
+    arrivals: Rate = Rate("arrivals", 300)
+    """From one address: registering, signing in, refreshing."""
+    guesses: Rate = Rate("guesses", 10, 15 * MINUTE)
+    """At one account's password from one address. Who asks from elsewhere isn't hindered by a guesser."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +41,13 @@ class Gateway:
     database: Database
     outbox: Outbox
     registry: Registry
+    live: Live
     tokens: Tokens
     passwords: Passwords
+    sessions: Sessions
+    rates: Rates
+    limits: Limits = Limits()
+    registration_open: bool = True
 
 
 def _gateway(request: Request) -> Gateway:
@@ -39,7 +60,7 @@ GatewayDep = Annotated[Gateway, Depends(_gateway)]
 _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="The `access_token` of auth/login.")
 
 
-async def authenticated(
+async def identified(
     request: Request,
     gateway: GatewayDep,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
@@ -54,11 +75,43 @@ async def authenticated(
         claims = gateway.tokens.read(credentials.credentials)
     except InvalidToken as error:
         raise Unauthenticated(str(error), token_shown=True) from error
+    await gateway.sessions.require_valid(claims)
     request.state.user_id = claims.user_id
     return claims
 
 
-CurrentUser = Annotated[Claims, Depends(authenticated)]
+Identified = Annotated[Claims, Depends(identified)]
+
+
+async def _asking(request: Request, gateway: GatewayDep, claims: Identified) -> Claims:
+    await _count(request, gateway, gateway.limits.requests, claims.user_id)
+    return claims
+
+
+async def _checking(request: Request, gateway: GatewayDep, claims: Identified) -> Claims:
+    await _count(request, gateway, gateway.limits.checks, claims.user_id)
+    return claims
+
+
+async def _arriving(request: Request, gateway: GatewayDep) -> None:
+    await _count(request, gateway, gateway.limits.arrivals, address_of(request))
+
+
+async def _count(request: Request, gateway: Gateway, rate: Rate, key: object) -> None:
+    taken = await gateway.rates.take(rate, key)
+    request.state.rate_headers = taken.headers
+
+
+def address_of(request: Request) -> str:
+    """The caller's, as the server told it: behind a proxy, as a trusted one says."""
+    return request.client.host if request.client else "unknown"
+
+
+CurrentUser = Annotated[Claims, Depends(_asking)]
+#: As `CurrentUser`, with a rate of its own.
+CheckingUser = Annotated[Claims, Depends(_checking)]
+#: For endpoints that need no token.
+Arrival = Depends(_arriving)
 
 
 async def _reading(gateway: GatewayDep) -> AsyncIterator[AsyncConnection]:

@@ -110,6 +110,13 @@ class EmailTaken(Problem):
         )
 
 
+class RegistrationClosed(Problem):
+    status, code, title = HTTPStatus.FORBIDDEN, "registration-closed", "Nobody can register here"
+
+    def __init__(self) -> None:
+        super().__init__("Ask whoever runs this installation for an account.")
+
+
 class AlreadyRunning(Problem):
     status, code, title = HTTPStatus.CONFLICT, "already-running", "A workflow is running"
 
@@ -191,6 +198,13 @@ class Invalid(Problem):
             "; ".join(f"{field}: {message}" for field, message in errors),
             errors=[FieldError(field=field, message=message).model_dump() for field, message in errors],
         )
+
+
+class TooManyRequests(Problem):
+    status, code, title = HTTPStatus.TOO_MANY_REQUESTS, "too-many-requests", "Too many requests"
+
+    def __init__(self, seconds: int, headers: Mapping[str, str]) -> None:
+        super().__init__(f"Go on in {seconds} s.", headers={**headers, "Retry-After": str(seconds)})
 
 
 class ServiceAway(Problem):

@@ -1,23 +1,20 @@
-"""Who is asking: access tokens and passwords."""
+"""Who is asking: signed tokens."""
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-import bcrypt
 import jwt
 
 ALGORITHM = "HS256"
 _REQUIRED = ["exp", "iat", "jti", "user_id", "email", "role"]
-#: bcrypt reads no further, so a longer password would be weaker than it looks.
-MAX_PASSWORD_BYTES = 72
-BCRYPT_COST = 12
+_REQUIRED_OF_REFRESH = ["exp", "family", "counter"]
 
 
 class InvalidToken(ValueError):
@@ -32,10 +29,21 @@ class Claims:
     email: str
     role: str
     jti: UUID
+    issued_at: float
+    """Unix time, to the millisecond: a token may end in the second that it was issued in."""
+    expires_at: float
+
+
+@dataclass(frozen=True)
+class RefreshClaims:
+    """Which refresh token of which sign-in this is."""
+
+    family: UUID
+    counter: int
 
 
 class Tokens:
-    """Issues and reads access tokens. The first secret signs; every secret is accepted, found by `kid`."""
+    """Issues and reads tokens. The first secret signs; every secret is accepted, found by `kid`."""
 
     def __init__(self, secrets: Sequence[str], ttl_seconds: int) -> None:
         self.ttl_seconds = ttl_seconds
@@ -43,58 +51,63 @@ class Tokens:
         self._signing = _key_id(secrets[0])
 
     def issue(self, user_id: UUID, email: str, role: str) -> str:
-        now = int(time.time())
-        claims = {
-            "user_id": str(user_id),
-            "email": email,
-            "role": role,
-            "iat": now,
-            "exp": now + self.ttl_seconds,
-            "jti": str(uuid4()),
-        }
-        return jwt.encode(claims, self._keys[self._signing], ALGORITHM, headers={"kid": self._signing})
+        now = round(time.time(), 3)
+        return self._sign(
+            {
+                "user_id": str(user_id),
+                "email": email,
+                "role": role,
+                "iat": now,
+                "exp": now + self.ttl_seconds,
+                "jti": str(uuid4()),
+            }
+        )
+
+    def issue_refresh(self, claims: RefreshClaims, expires_at: datetime) -> str:
+        return self._sign(
+            {"family": str(claims.family), "counter": claims.counter, "exp": int(expires_at.timestamp())}
+        )
 
     def read(self, token: str) -> Claims:
         """
         Raises:
-            InvalidToken: forged, expired, or not one of ours.
+            InvalidToken: forged, expired, or no access token of ours.
         """
+        claims = self._verify(token, _REQUIRED, "access token")
+        try:
+            return Claims(
+                user_id=UUID(claims["user_id"]),
+                email=claims["email"],
+                role=claims["role"],
+                jti=UUID(claims["jti"]),
+                issued_at=float(claims["iat"]),
+                expires_at=float(claims["exp"]),
+            )
+        except (TypeError, ValueError, AttributeError):
+            raise InvalidToken("the access token is not valid") from None
+
+    def read_refresh(self, token: str) -> RefreshClaims:
+        """
+        Raises:
+            InvalidToken: forged, expired, or no refresh token of ours.
+        """
+        claims = self._verify(token, _REQUIRED_OF_REFRESH, "refresh token")
+        return RefreshClaims(UUID(claims["family"]), claims["counter"])
+
+    def _sign(self, claims: dict[str, Any]) -> str:
+        return jwt.encode(claims, self._keys[self._signing], ALGORITHM, headers={"kid": self._signing})
+
+    def _verify(self, token: str, required: list[str], noun: str) -> dict[str, Any]:
         try:
             key = self._keys[jwt.get_unverified_header(token)["kid"]]
-            claims: dict[str, Any] = jwt.decode(
-                token,
-                key,
-                [ALGORITHM],
-                options={"require": _REQUIRED},
-            )
-            return Claims(UUID(claims["user_id"]), claims["email"], claims["role"], UUID(claims["jti"]))
+            verified: dict[str, Any] = jwt.decode(token, key, [ALGORITHM], options={"require": required})
         except jwt.ExpiredSignatureError:
-            raise InvalidToken("the access token has expired") from None
-        except (jwt.InvalidTokenError, KeyError, TypeError, ValueError, AttributeError):
-            raise InvalidToken("the access token is not valid") from None
+            raise InvalidToken(f"the {noun} has expired") from None
+        except (jwt.InvalidTokenError, KeyError, TypeError, ValueError):
+            raise InvalidToken(f"the {noun} is not valid") from None
+        return verified
 
 
 def _key_id(secret: str) -> str:
     """Names a key without giving it away."""
     return hashlib.sha256(b"polycast-key-id:" + secret.encode()).hexdigest()[:8]
-
-
-class Passwords:
-    """bcrypt, off the event loop. One hash costs 0.27 s of a core, so only `concurrency` run at once."""
-
-    def __init__(self, cost: int = BCRYPT_COST, concurrency: int = 2) -> None:
-        self._cost = cost
-        self._slots = asyncio.Semaphore(concurrency)
-        self._nobodys = bcrypt.hashpw(uuid4().bytes, bcrypt.gensalt(cost))
-
-    async def hash(self, password: str) -> str:
-        async with self._slots:
-            salt = bcrypt.gensalt(self._cost)
-            return (await asyncio.to_thread(bcrypt.hashpw, password.encode(), salt)).decode()
-
-    async def matches(self, password: str, stored: str | None) -> bool:
-        """Takes the same time whether or not there is such an account (`stored` is None)."""
-        against = stored.encode() if stored is not None else self._nobodys
-        async with self._slots:
-            matches = await asyncio.to_thread(bcrypt.checkpw, password.encode(), against)
-        return matches and stored is not None

@@ -1,13 +1,20 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr
-from pydantic_settings import SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from polycast.settings import DatabaseSettings
 
 DAY = 24 * 60 * 60
+#: Where a checkout has the page that its `web` folder builds.
+WEB_DIR = Path(__file__).parents[4] / "web" / "dist"
+
+
+def _comma_separated(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
 class Settings(DatabaseSettings):
@@ -18,3 +25,17 @@ class Settings(DatabaseSettings):
     jwt_secret: Annotated[SecretStr, Field(min_length=32)]
     """Signs access tokens (HS256). Everyone who knows it can be anyone; without a good one nothing starts."""
     jwt_ttl_seconds: Annotated[int, Field(ge=60)] = DAY
+    jwt_previous_secret: SecretStr | None = None
+    """Still accepted, though not signed with: so that a change of secret signs nobody out."""
+    refresh_ttl_days: Annotated[int, Field(ge=1, le=365)] = 30
+    registration_open: bool = True
+    rate_limit: Annotated[int, Field(ge=1)] = 100
+    """Requests a minute of one person."""
+    check_rate_limit: Annotated[int, Field(ge=1)] = 300
+    """Text checks a minute of one person."""
+    address_rate_limit: Annotated[int, Field(ge=1)] = 300
+    """Registrations, sign-ins and refreshes a minute from one address."""
+    web_dir: Path = WEB_DIR
+    """The built web page. Where it isn't, the API answers alone."""
+    cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)] = ()
+    """Other origins whose pages may call the API, such as https://app.example.com, with commas between."""

@@ -5,15 +5,14 @@ import type { paths } from './schema'
 
 export type Draft = Schemas['Draft']
 export type DraftList = Schemas['DraftList']
-export type DraftFilter = Omit<NonNullable<paths['/api/v1/content']['get']['parameters']['query']>, 'cursor' | 'limit'> & {
-  q?: string
-}
+export type DraftFilter = Omit<NonNullable<paths['/api/v1/content']['get']['parameters']['query']>, 'cursor' | 'limit' | 'fields'>
 
 const PAGE = 50
 const MOST = 100
 
 async function list(query: DraftFilter & { cursor?: string; limit: number }): Promise<DraftList> {
-  return body(api.GET('/api/v1/content', { params: { query } }))
+  // Sparse drafts come only when `fields` is sent.
+  return (await body(api.GET('/api/v1/content', { params: { query } }))) as DraftList
 }
 
 function cursorOf(next: string | null): string | undefined {

@@ -1,7 +1,7 @@
 /** What several features read: who is asking, which platforms there are, when workflows start. */
 import { queryOptions, useQuery } from '@tanstack/react-query'
 import { api, body, type Schemas } from './client'
-import type { State } from './planned'
+import type { State } from './commands'
 
 export type Platform = Schemas['PlatformDescription']
 type Lifecycle = Partial<Record<State, State[]>>
@@ -37,7 +37,7 @@ export function usePlatforms(): Platform[] {
 /** Which states may follow which, as the server says; undefined where it doesn't: then it decides when asked. */
 export function useLifecycle(): Lifecycle | undefined {
   const { data } = useQuery(platformsQuery)
-  return (data as { transitions?: Lifecycle } | undefined)?.transitions
+  return data?.transitions
 }
 
 /** The person's own calendar day, in the zone of their schedule. */

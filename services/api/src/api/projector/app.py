@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import nats.errors
+import structlog
 from prometheus_client import Histogram
 
+from api.live import Live
 from api.projector.projection import PROJECTED, project
+from api.projector.telling import tell
+from api.store import DATABASE_AWAY
 from polycast.contracts import Event, Received
 from polycast.db import Database
 from polycast.service import Service
 from polycast.settings import DatabaseSettings
+
+log = structlog.get_logger()
 
 LAG = Histogram(
     "polycast_projection_lag_seconds",
@@ -21,8 +28,9 @@ LAG = Histogram(
 
 
 class Projector:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, live: Live | None = None) -> None:
         self._database = database
+        self._live = live
 
     async def apply(self, batch: Sequence[Received[Event]]) -> Sequence[Event]:
         """One transaction a batch."""
@@ -31,13 +39,23 @@ class Projector:
         now = datetime.now(UTC)
         for received in batch:
             LAG.observe((now - received.timestamp).total_seconds())
+        if self._live is not None:
+            await self._tell(self._live, batch)
         return ()
+
+    async def _tell(self, live: Live, batch: Sequence[Received[Event]]) -> None:
+        """Best effort: what is committed must not be applied again because nobody could be told."""
+        try:
+            async with self._database.connect() as connection:
+                await tell(connection, live, batch)
+        except (nats.errors.Error, TimeoutError, *DATABASE_AWAY) as error:
+            log.warning("couldn't tell the pages", error=repr(error))
 
 
 def main() -> None:
     settings = DatabaseSettings()
     service = Service("projector", settings)
-    projector = Projector(service.database(settings))
+    projector = Projector(service.database(settings), Live(service.bus))
     service.consume_batches(PROJECTED, projector.apply)
     service.run()
 

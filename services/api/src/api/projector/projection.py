@@ -7,11 +7,11 @@ first. Only generated columns are written, never what people own.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import ColumnElement, Insert, Table, bindparam, delete, func, literal_column, select, tuple_
 from sqlalchemy.dialects.postgresql import JSONB, distinct_on, insert
@@ -122,6 +122,11 @@ OUTCOMES = Projection(
     ),
     _latest_revision,
 )  # fmt: skip
+NOTIFICATIONS = Projection(
+    notifications,
+    ("id", "user_id", "workflow_id", "title", "body", "created_at", "sequence"),
+    _earliest,
+)
 IDEAS = Projection(
     ideas,
     (
@@ -157,11 +162,11 @@ async def project(connection: AsyncConnection, batch: Iterable[Received[Event]])
         if isinstance(received.event, UserDeleted):
             deleted.add(received.event.user_id)
         else:
-            projection, row = _row(received)
-            rows[projection.table.name].append(row)
+            for projection, row in _rows(received):
+                rows[projection.table.name].append(row)
     if deleted:
         await _erase(connection, deleted)
-    for projection in (WORKFLOWS, OUTCOMES, IDEAS, DRAFTS, GENERATIONS):
+    for projection in (WORKFLOWS, OUTCOMES, NOTIFICATIONS, IDEAS, DRAFTS, GENERATIONS):
         if rows[projection.table.name]:
             await connection.execute(projection.upsert, {"rows": rows[projection.table.name]})
 
@@ -179,8 +184,8 @@ async def _erase(connection: AsyncConnection, user_ids: set[UUID]) -> None:
     await connection.execute(delete(users).where(users.c.id.in_(user_ids)))
 
 
-def _row(received: Received[Event]) -> tuple[Projection, Row]:
-    """The one row that an event writes, as JSON. What its table has no column for, Postgres leaves out."""
+def _rows(received: Received[Event]) -> Iterator[tuple[Projection, Row]]:
+    """The rows that an event writes, as JSON. What a table has no column for, Postgres leaves out."""
     event = received.event
     body = event.model_dump(mode="json")
     body |= {
@@ -190,13 +195,31 @@ def _row(received: Received[Event]) -> tuple[Projection, Row]:
     }
     match event:
         case WorkflowStarted():
-            return WORKFLOWS, body | {"id": body["execution_id"]}
+            yield WORKFLOWS, body | {"id": body["execution_id"]}
         case WorkflowCompleted() | WorkflowFailed():
-            return OUTCOMES, body
+            yield OUTCOMES, body
+            if event.revision == 1:  # of later ones people aren't notified
+                yield NOTIFICATIONS, body | _notification(event)
         case IdeaCreated():
-            return IDEAS, body | {"id": body["idea_id"], "complete": event.is_complete}
+            yield IDEAS, body | {"id": body["idea_id"], "complete": event.is_complete}
         case ContentGenerated(generation=1) | ContentFailed(generation=1):
-            return DRAFTS, body | {"id": body["content_id"]}
+            yield DRAFTS, body | {"id": body["content_id"]}
         case ContentGenerated() | ContentFailed():
-            return GENERATIONS, body
-    raise TypeError(f"{event.subject} has no place in the read model")
+            yield GENERATIONS, body
+        case _:
+            raise TypeError(f"{event.subject} has no place in the read model")
+
+
+def notification_id(workflow_id: UUID) -> UUID:
+    return uuid5(workflow_id, "outcome")
+
+
+def _notification(event: WorkflowCompleted | WorkflowFailed) -> Row:
+    made, lost = event.content_generated, event.content_failed
+    if event.status == "failed":
+        title, text = "The workflow failed", event.error_message or "Nothing could be written."
+    else:
+        title = f"{made} new {'draft' if made == 1 else 'drafts'} to review"
+        text = f"From {event.ideas_generated} {'idea' if event.ideas_generated == 1 else 'ideas'}."
+        text += f" {lost} could not be written." if lost else ""
+    return {"id": str(notification_id(event.execution_id)), "title": title, "body": text}

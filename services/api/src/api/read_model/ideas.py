@@ -45,5 +45,9 @@ class IdeaFilter(PageParams):
 
 
 def ideas_of(user_id: UUID) -> Select[Any]:
-    shown = [ideas.c[name] for name in Idea.model_fields]
-    return select(*shown).where(ideas.c.user_id == user_id)
+    return all_ideas().where(ideas.c.user_id == user_id)
+
+
+def all_ideas() -> Select[Any]:
+    """Everybody's."""
+    return select(*(ideas.c[name] for name in Idea.model_fields), ideas.c.user_id)

@@ -49,7 +49,7 @@ async def stats_of(connection: AsyncConnection, user_id: UUID, zone: ZoneInfo) -
     )
 
 
-def _count(condition: ColumnElement[bool]) -> Select[tuple[int]]:
+def _count(condition: ColumnElement[bool]) -> Select[int]:
     return select(func.count()).where(condition)
 
 

@@ -116,24 +116,26 @@ _content_failed = func.coalesce(outcomes.c.content_failed, _count(drafts, drafts
 
 
 def workflows_of(user_id: UUID) -> Select[Any]:
-    return (
-        select(
-            workflows.c.id,
-            status_of.label("status"),
-            workflows.c.trigger_type,
-            workflows.c.idea_count,
-            workflows.c.platforms,
-            workflows.c.context,
-            _ideas_generated.label("ideas_generated"),
-            _content_generated.label("content_generated"),
-            _content_failed.label("content_failed"),
-            workflows.c.started_at,
-            outcomes.c.completed_at,
-            outcomes.c.error_message,
-        )
-        .select_from(workflows.outerjoin(outcomes, outcomes.c.workflow_id == workflows.c.id))
-        .where(workflows.c.user_id == user_id)
-    )
+    return all_workflows().where(workflows.c.user_id == user_id)
+
+
+def all_workflows() -> Select[Any]:
+    """Everybody's."""
+    return select(
+        workflows.c.id,
+        workflows.c.user_id,
+        status_of.label("status"),
+        workflows.c.trigger_type,
+        workflows.c.idea_count,
+        workflows.c.platforms,
+        workflows.c.context,
+        _ideas_generated.label("ideas_generated"),
+        _content_generated.label("content_generated"),
+        _content_failed.label("content_failed"),
+        workflows.c.started_at,
+        outcomes.c.completed_at,
+        outcomes.c.error_message,
+    ).select_from(workflows.outerjoin(outcomes, outcomes.c.workflow_id == workflows.c.id))
 
 
 def running_workflow_of(user_id: UUID) -> Select[UUID]:

@@ -1,5 +1,8 @@
 """The endpoints under `/api/v1`, one module a noun. `ROUTERS` is all that `app.py` knows of them."""
 
-from api.routes import audit, auth, config, content, ideas, platforms, stats, workflows
+from api.routes import audit, auth, config, content, events, ideas, notifications, platforms, stats, workflows
 
-ROUTERS = tuple(noun.router for noun in (auth, content, ideas, workflows, config, platforms, stats, audit))
+ROUTERS = tuple(
+    noun.router
+    for noun in (auth, content, ideas, workflows, config, platforms, notifications, events, stats, audit)
+)

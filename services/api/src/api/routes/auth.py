@@ -4,19 +4,30 @@ from typing import Annotated, Literal
 from uuid import UUID, uuid4
 
 from email_validator import EmailNotValidError, validate_email
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Cookie, Request, Response
+from prometheus_client import Counter
 from pydantic import AfterValidator, BaseModel, StringConstraints, WithJsonSchema
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.dialects import postgresql
 
-from api.dependencies import CurrentUser, GatewayDep, Reading
-from api.problems import EmailTaken, Invalid, Unauthenticated, WrongCredentials, responses
+from api.dependencies import Arrival, CurrentUser, Gateway, GatewayDep, Reading, address_of, lock_account
+from api.passwords import hashable, uncommon
+from api.problems import (
+    EmailTaken,
+    Invalid,
+    RegistrationClosed,
+    Unauthenticated,
+    WrongCredentials,
+    responses,
+)
 from api.read_model.configuration import Configuration
-from api.security import MAX_PASSWORD_BYTES
+from api.sessions import Account as SignedIn
 from api.store import configurations, users
 from polycast.contracts import Schedule, TimeZone
 
 router = APIRouter(prefix="/auth", tags=["auth"])
+
+SIGN_INS = Counter("polycast_sign_ins_total", "Attempts to sign in with a password", ["outcome"])
 
 
 def _address(value: str) -> str:
@@ -28,14 +39,6 @@ def _address(value: str) -> str:
     return found.normalized.lower()
 
 
-def _hashable(password: str) -> str:
-    if len(password.encode()) > MAX_PASSWORD_BYTES:
-        raise ValueError(f"must not exceed {MAX_PASSWORD_BYTES} bytes")
-    if "\x00" in password:
-        raise ValueError("must not hold a NUL character")
-    return password
-
-
 Email = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=254),
@@ -43,8 +46,14 @@ Email = Annotated[
     WithJsonSchema({"type": "string", "format": "email", "maxLength": 254}),
 ]
 #: At least 8 characters and no rules of composition: NIST SP 800-63B, section 3.1.1.2.
-NewPassword = Annotated[str, StringConstraints(min_length=8), AfterValidator(_hashable)]
-Password = Annotated[str, StringConstraints(min_length=1), AfterValidator(_hashable)]
+NewPassword = Annotated[
+    str, StringConstraints(min_length=8), AfterValidator(hashable), AfterValidator(uncommon)
+]
+Password = Annotated[str, StringConstraints(min_length=1), AfterValidator(hashable)]
+
+REFRESH_COOKIE = "polycast_refresh"
+_COOKIE_PATH = "/api/v1/auth"
+RefreshToken = Annotated[str | None, Cookie(alias=REFRESH_COOKIE, max_length=2000)]
 
 
 class Registration(BaseModel):
@@ -77,9 +86,21 @@ class Account(BaseModel):
     role: str
 
 
-@router.post("/register", status_code=201, responses=responses(EmailTaken, Invalid))
+class PasswordChange(BaseModel):
+    current_password: Password
+    new_password: NewPassword
+
+
+@router.post(
+    "/register",
+    status_code=201,
+    dependencies=[Arrival],
+    responses=responses(EmailTaken, RegistrationClosed, Invalid),
+)
 async def register(body: Registration, request: Request, gateway: GatewayDep) -> Registered:
     """Open an account, with a schedule of every day at 06:00 in its time zone."""
+    if not gateway.registration_open:
+        raise RegistrationClosed
     configuration = Configuration(schedule=Schedule(timezone=body.timezone))
     user_id, password_hash = uuid4(), await gateway.passwords.hash(body.password)
     async with gateway.outbox.transaction() as transaction:
@@ -99,20 +120,71 @@ async def register(body: Registration, request: Request, gateway: GatewayDep) ->
     return Registered(id=user_id, email=body.email)
 
 
-@router.post("/login", responses=responses(WrongCredentials, Invalid))
-async def login(body: Credentials, request: Request, gateway: GatewayDep) -> AccessToken:
+@router.post("/login", dependencies=[Arrival], responses=responses(WrongCredentials, Invalid))
+async def login(body: Credentials, request: Request, response: Response, gateway: GatewayDep) -> AccessToken:
+    """An access token, and in a cookie a refresh token for `auth/refresh`."""
     async with gateway.database.connect() as connection:
-        query = select(users.c.id, users.c.password_hash, users.c.role).where(users.c.email == body.email)
-        account = (await connection.execute(query)).one_or_none()
-    if account is not None:
-        request.state.user_id = account.id
-    matches = await gateway.passwords.matches(body.password, account.password_hash if account else None)
-    if account is None or not matches:
+        query = select(users.c.id, users.c.role, users.c.password_hash, users.c.disabled_at).where(
+            users.c.email == body.email
+        )
+        row = (await connection.execute(query)).one_or_none()
+    if row is not None:
+        request.state.user_id = row.id
+    guess = (body.email, address_of(request))
+    await gateway.rates.take(gateway.limits.guesses, *guess)
+    matches = await gateway.passwords.matches(body.password, row.password_hash if row else None)
+    if row is None or not matches or row.disabled_at is not None:
+        SIGN_INS.labels("refused").inc()
         raise WrongCredentials
-    return AccessToken(
-        access_token=gateway.tokens.issue(account.id, body.email, account.role),
-        expires_in=gateway.tokens.ttl_seconds,
-    )
+    SIGN_INS.labels("ok").inc()
+    await gateway.rates.forgive(gateway.limits.guesses, *guess)
+    async with gateway.database.begin() as connection:
+        refresh_token = await gateway.sessions.open(connection, row.id)
+    _set_cookie(request, response, gateway, refresh_token)
+    return _access(gateway, SignedIn(row.id, body.email, row.role))
+
+
+@router.post("/refresh", dependencies=[Arrival], responses=responses(Unauthenticated, Invalid))
+async def refresh(
+    request: Request, response: Response, gateway: GatewayDep, refresh_token: RefreshToken = None
+) -> AccessToken:
+    """A new access token for the refresh token in the cookie, which is replaced.
+
+    One that was replaced already ends the session: somebody may have copied it.
+    """
+    if refresh_token is None:
+        raise Unauthenticated("There is no refresh token. Sign in.")
+    account, replacement = await gateway.sessions.rotate(refresh_token)
+    _set_cookie(request, response, gateway, replacement)
+    return _access(gateway, account)
+
+
+@router.post("/logout", status_code=204, responses=responses(Unauthenticated, Invalid))
+async def logout(
+    user: CurrentUser, response: Response, gateway: GatewayDep, refresh_token: RefreshToken = None
+) -> None:
+    """End this access token, and the session that the cookie belongs to."""
+    async with gateway.database.begin() as connection:
+        await gateway.sessions.sign_out(connection, user, refresh_token)
+    forget_cookie(response)
+
+
+@router.put("/password", responses=responses(Unauthenticated, Invalid))
+async def change_password(
+    body: PasswordChange, user: CurrentUser, request: Request, response: Response, gateway: GatewayDep
+) -> AccessToken:
+    """Every token that was issued before ends; here are new ones."""
+    await require_password(gateway, user.user_id, body.current_password, "current_password")
+    password_hash = await gateway.passwords.hash(body.new_password)
+    async with gateway.database.begin() as connection:
+        await lock_account(connection, user.user_id)
+        await gateway.sessions.end_all(connection, user.user_id)
+        await connection.execute(
+            update(users).where(users.c.id == user.user_id).values(password_hash=password_hash)
+        )
+        refresh_token = await gateway.sessions.open(connection, user.user_id)
+    _set_cookie(request, response, gateway, refresh_token)
+    return _access(gateway, SignedIn(user.user_id, user.email, user.role))
 
 
 @router.get("/me", responses=responses(Unauthenticated))
@@ -122,3 +194,41 @@ async def me(user: CurrentUser, connection: Reading) -> Account:
     if account is None:
         raise Unauthenticated("the account is gone", token_shown=True)
     return Account.model_validate(dict(account))
+
+
+async def require_password(gateway: Gateway, user_id: UUID, password: str, field: str) -> None:
+    """
+    Raises:
+        Invalid: it isn't the person's.
+        TooManyRequests: that was guessed too often.
+    """
+    await gateway.rates.take(gateway.limits.guesses, user_id)
+    async with gateway.database.connect() as connection:
+        stored = await connection.scalar(select(users.c.password_hash).where(users.c.id == user_id))
+    if not await gateway.passwords.matches(password, stored):
+        raise Invalid((field, "is wrong"))
+    await gateway.rates.forgive(gateway.limits.guesses, user_id)
+
+
+def _access(gateway: Gateway, account: SignedIn) -> AccessToken:
+    return AccessToken(
+        access_token=gateway.tokens.issue(account.id, account.email, account.role),
+        expires_in=gateway.tokens.ttl_seconds,
+    )
+
+
+def _set_cookie(request: Request, response: Response, gateway: Gateway, token: str) -> None:
+    response.headers["Cache-Control"] = "no-store"
+    response.set_cookie(
+        REFRESH_COOKIE,
+        token,
+        max_age=gateway.sessions.ttl_seconds,
+        path=_COOKIE_PATH,
+        secure=request.url.scheme == "https",
+        httponly=True,
+        samesite="strict",
+    )
+
+
+def forget_cookie(response: Response) -> None:
+    response.delete_cookie(REFRESH_COOKIE, path=_COOKIE_PATH, httponly=True, samesite="strict")

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from api.dependencies import CurrentUser, GatewayDep
+from api.dependencies import CheckingUser, CurrentUser, GatewayDep
 from api.lifecycle import TRANSITIONS, State
 from api.problems import Invalid, NotFound, Unauthenticated, responses
 from polycast.contracts import CheckResult
@@ -48,6 +48,6 @@ async def list_platforms(user: CurrentUser, gateway: GatewayDep) -> PlatformList
 
 
 @router.post("/{slug}/check", responses=responses(NotFound, Invalid))
-async def check_text(slug: str, body: TextToCheck, user: CurrentUser, gateway: GatewayDep) -> CheckResult:
+async def check_text(slug: str, body: TextToCheck, user: CheckingUser, gateway: GatewayDep) -> CheckResult:
     """What the platform's own rules say of a text. The same as when it is written or saved."""
     return await gateway.registry.check(slug, body.content_text)

@@ -1,4 +1,8 @@
 import { queryOptions } from '@tanstack/react-query'
-import { planned } from '@/lib/api/planned'
+import { api, body } from '@/lib/api/client'
 
-export const auditQuery = queryOptions({ queryKey: ['audit'], queryFn: planned.audit, staleTime: 0 })
+export const auditQuery = queryOptions({
+  queryKey: ['audit'],
+  queryFn: () => body(api.GET('/api/v1/audit', { params: { query: { limit: 100 } } })),
+  staleTime: 0,
+})

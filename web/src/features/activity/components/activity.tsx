@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Empty, ErrorNote, Loading, Skeleton } from '@/components/feedback'
 import { PageHead } from '@/components/page'
-import { isAbsent } from '@/lib/api/problem'
 import { classes } from '@/lib/classes'
 import { capitalise, formatMoment } from '@/lib/format'
 import { auditQuery } from '../api/audit'
@@ -13,11 +12,7 @@ export default function Activity() {
       <PageHead title="Activity">Sign-ins, changes and refusals of your account. Kept for 90 days.</PageHead>
       <div className="mt-8">
         {error ? (
-          isAbsent(error) ? (
-            <Empty title="Not recorded here">This server keeps no activity that can be shown.</Empty>
-          ) : (
-            <ErrorNote error={error} onRetry={() => void refetch()} />
-          )
+          <ErrorNote error={error} onRetry={() => void refetch()} />
         ) : isPending ? (
           <Loading label="Loading the activity">
             <Skeleton className="h-64 w-full" />

@@ -1,6 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { api, body, type Schemas } from '@/lib/api/client'
-import { planned } from '@/lib/api/planned'
+import { commands } from '@/lib/api/commands'
 import { session } from '@/lib/api/session'
 import { forgetAllUnsaved } from '@/lib/unsaved'
 
@@ -20,7 +20,7 @@ export async function register(client: QueryClient, credentials: Credentials): P
 
 /** Ends the session here at once, whether or not the server can be told. */
 export async function signOut(client: QueryClient): Promise<void> {
-  await planned.logout().catch(() => undefined)
+  await commands.logout().catch(() => undefined)
   session.end()
   client.clear()
   forgetAllUnsaved()

@@ -1,8 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { draftQuery, type VersionedDraft } from '@/lib/api/drafts'
-import { planned } from '@/lib/api/planned'
+import { commands } from '@/lib/api/commands'
 import { explain, Problem } from '@/lib/api/problem'
+import { patchDrafts } from './state'
 import { forgetUnsaved, keepUnsaved, unsaved } from '@/lib/unsaved'
 
 const QUIET_MS = 1200
@@ -45,11 +46,11 @@ export function useAutosave({ draft, etag }: VersionedDraft) {
     mutationFn: async (save: Base) => {
       const id = draft.id
       try {
-        return await planned.save(id, save.text, save.etag)
+        return await commands.save(id, save.text, save.etag)
       } catch (error) {
         if (!(error instanceof Problem) || error.status !== 412) throw error
         const theirs = await client.query({ ...draftQuery(id), staleTime: 0 })
-        if (theirs.draft.content_text === base.text) return planned.save(id, save.text, theirs.etag)
+        if (theirs.draft.content_text === base.text) return commands.save(id, save.text, theirs.etag)
         setConflict(theirs)
         return null
       }
@@ -58,15 +59,15 @@ export function useAutosave({ draft, etag }: VersionedDraft) {
       if (!saved) return
       setBase({ text, etag: saved.etag })
       client.setQueryData(draftQuery(draft.id).queryKey, saved)
-      void client.invalidateQueries({ queryKey: ['content', 'pages'] })
-      void client.invalidateQueries({ queryKey: ['content', 'list'] })
+      patchDrafts(client, new Set([draft.id]), saved.draft)
       void client.invalidateQueries({ queryKey: ['content', 'total'] })
       void client.invalidateQueries({ queryKey: ['revisions', draft.id] })
     },
   })
 
   const save = async (from: Base = { text, etag: base.etag }) => {
-    if (from.text.trim() && from.text !== base.text) await mutateAsync(from).catch(() => undefined)
+    if (conflict || !from.text.trim() || from.text === base.text) return
+    await mutateAsync(from).catch(() => undefined)
   }
 
   useEffect(() => {

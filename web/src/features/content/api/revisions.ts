@@ -1,29 +1,10 @@
 import { queryOptions } from '@tanstack/react-query'
-import type { Draft } from '@/lib/api/drafts'
-import { planned, type Revision } from '@/lib/api/planned'
-import { isAbsent } from '@/lib/api/problem'
+import { api, body } from '@/lib/api/client'
 
-/** Oldest first. A server that keeps no list still knows the original and the edit. */
-export const revisionsQuery = (draft: Draft) =>
+/** Oldest first. */
+export const revisionsQuery = (id: string) =>
   queryOptions({
-    queryKey: ['revisions', draft.id],
-    queryFn: async (): Promise<Revision[]> => {
-      try {
-        return (await planned.revisions(draft.id)).revisions.toSorted((a, b) => a.revision - b.revision)
-      } catch (error) {
-        if (isAbsent(error)) return knownRevisions(draft)
-        throw error
-      }
-    },
+    queryKey: ['revisions', id],
+    queryFn: async () =>
+      (await body(api.GET('/api/v1/content/{content_id}/revisions', { params: { path: { content_id: id } } }))).revisions,
   })
-
-function knownRevisions({ original_version, edited_version, created_at, updated_at }: Draft): Revision[] {
-  const revisions: Revision[] = []
-  if (original_version !== null) {
-    revisions.push({ revision: 1, source: 'ai', generation: 1, content_text: original_version, created_at })
-  }
-  if (edited_version !== null) {
-    revisions.push({ revision: 2, source: 'person', content_text: edited_version, created_at: updated_at })
-  }
-  return revisions
-}

@@ -1,9 +1,11 @@
 import { useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query'
 import { toast } from '@/components/toast'
+import type { Schemas } from '@/lib/api/client'
 import type { Draft, DraftList, VersionedDraft } from '@/lib/api/drafts'
-import { planned, type BulkOutcome, type State } from '@/lib/api/planned'
-import { explain, isAbsent, Problem } from '@/lib/api/problem'
+import { commands, type BulkOutcome, type State } from '@/lib/api/commands'
+import { explain, Problem } from '@/lib/api/problem'
 import { useLifecycle } from '@/lib/api/queries'
+import { refreshStale } from '@/lib/api/refresh'
 import { plural } from '@/lib/format'
 import { STATES } from '@/lib/states'
 
@@ -23,6 +25,7 @@ export function patchDrafts(client: QueryClient, ids: ReadonlySet<string>, patch
   })
 }
 
+type ChosenState = Schemas['StateChange']['state']
 type Lifecycle = Partial<Record<State, readonly State[]>>
 
 /** The shortest way from one state to another, without the first; null if there is none. */
@@ -42,28 +45,22 @@ export function wayBetween(lifecycle: Lifecycle, from: State, to: State): State[
   return null
 }
 
-/** All at once where the server can; else one by one, each with its own outcome. */
-async function setStates(ids: readonly string[], state: State): Promise<BulkOutcome[]> {
-  if (ids.length > 1) {
-    try {
-      return (await planned.setStates(ids, state)).results
-    } catch (error) {
-      if (!isAbsent(error)) throw error
-    }
+const MOST_AT_ONCE = 100
+
+async function setStates(ids: readonly string[], state: State, override: boolean): Promise<BulkOutcome[]> {
+  const outcomes: BulkOutcome[] = []
+  for (let start = 0; start < ids.length; start += MOST_AT_ONCE) {
+    const change = { ids: ids.slice(start, start + MOST_AT_ONCE), state: state as ChosenState, override, atomic: false }
+    outcomes.push(...(await commands.setStates(change)).results)
   }
-  return Promise.all(
-    ids.map((id) =>
-      planned.setState(id, state).then(
-        () => ({ id, state, error: null }),
-        (error: unknown) => ({ id, state: null, error: explain(error) }),
-      ),
-    ),
-  )
+  return outcomes
 }
 
 interface Change {
   drafts: readonly Draft[]
   state: State
+  /** To ready although rules are broken. */
+  override?: boolean
 }
 
 function report(outcomes: readonly BulkOutcome[], state: State, undo: () => void) {
@@ -83,18 +80,18 @@ export function useSetState() {
   const goBack = async (drafts: readonly Draft[], from: State) => {
     for (const draft of drafts) {
       const back = lifecycle ? (wayBetween(lifecycle, from, draft.state) ?? ['reviewed' as const]) : [draft.state]
-      for (const step of back) await planned.setState(draft.id, step)
+      for (const state of back) await commands.setState(draft.id, { state: state as ChosenState, override: true })
     }
   }
 
   const undo = useMutation({
     mutationFn: ({ drafts, state }: Change) => goBack(drafts, state),
     onError: (error) => toast({ text: explain(error).detail, tone: 'bad' }),
-    onSettled: () => client.invalidateQueries({ queryKey: ['content'] }),
+    onSettled: () => refreshStale(client, 'content'),
   })
 
   return useMutation({
-    mutationFn: ({ drafts, state }: Change) => setStates(drafts.map(({ id }) => id), state),
+    mutationFn: ({ drafts, state, override = false }: Change) => setStates(drafts.map(({ id }) => id), state, override),
     onMutate: async ({ drafts, state }) => {
       await client.cancelQueries({ queryKey: ['content'] })
       const before = client.getQueriesData<Cached>({ queryKey: ['content'] })
@@ -110,15 +107,20 @@ export function useSetState() {
       for (const [key, data] of context?.before ?? []) client.setQueryData(key, data)
       toast({ text: error instanceof Problem ? error.message : explain(error).detail, tone: 'bad' })
     },
-    onSettled: () => client.invalidateQueries({ queryKey: ['content'] }),
+    onSettled: () => refreshStale(client, 'content'),
   })
+}
+
+/** Whether the lifecycle, as far as it is known here, lets a draft go to a state. */
+export function allows(lifecycle: Lifecycle | undefined, draft: Draft, state: State): boolean {
+  return !lifecycle || (lifecycle[draft.state] ?? []).includes(state)
 }
 
 /** Why a draft can't go to a state; null if it can, as far as is known here. */
 export function obstacle(lifecycle: Lifecycle | undefined, draft: Draft, state: State): string | null {
   if (draft.state === state) return `It is ${STATES[state].label.toLowerCase()} already.`
-  if (lifecycle && !(lifecycle[draft.state] ?? []).includes(state)) {
-    const allowed = (lifecycle[draft.state] ?? []).map((next) => STATES[next].label.toLowerCase())
+  if (!allows(lifecycle, draft, state)) {
+    const allowed = (lifecycle?.[draft.state] ?? []).map((next) => STATES[next].label.toLowerCase())
     const from = STATES[draft.state].label.toLowerCase()
     return allowed.length
       ? `From ${from} a draft can become ${allowed.join(' or ')}.`

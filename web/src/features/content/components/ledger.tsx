@@ -1,8 +1,9 @@
-import { useQueries } from '@tanstack/react-query'
+import { useQueries, useQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
 import { StateGlyph } from '@/components/badges'
 import { draftTotalQuery, type DraftFilter } from '@/lib/api/drafts'
-import type { State } from '@/lib/api/planned'
+import { statsQuery } from '../api/stats'
+import type { State } from '@/lib/api/commands'
 import { ALL_STATES, STATES } from '@/lib/states'
 
 /** How many drafts a filter leaves in each state. */
@@ -15,7 +16,8 @@ export function useTotals(filter: DraftFilter): Partial<Record<State, number>> {
 
 /** How many drafts stand where; each figure leads to them. */
 export function Ledger() {
-  const totals = useTotals({})
+  const { data } = useQuery(statsQuery)
+  const totals = data?.drafts ?? {}
   const shown = ALL_STATES.filter((state) => state !== 'failed' || totals.failed)
   return (
     <nav aria-label="Drafts by state">

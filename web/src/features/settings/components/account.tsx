@@ -5,6 +5,7 @@ import { Dialog } from '@/components/dialog'
 import { ErrorNote } from '@/components/feedback'
 import { TextField } from '@/components/field'
 import { toast } from '@/components/toast'
+import { commands } from '@/lib/api/commands'
 import { planned } from '@/lib/api/planned'
 import { explain, isAbsent } from '@/lib/api/problem'
 import { accountQuery } from '@/lib/api/queries'
@@ -44,8 +45,11 @@ export function AccountSettings() {
 
 function PasswordForm() {
   const { mutate, isPending } = useMutation({
-    mutationFn: (change: { current: string; next: string }) => planned.changePassword(change.current, change.next),
-    onSuccess: () => toast({ text: 'Password changed. Other sessions have ended.' }),
+    mutationFn: commands.changePassword,
+    onSuccess: ({ access_token }) => {
+      session.begin(access_token)
+      toast({ text: 'Password changed. Other sessions have ended.' })
+    },
     onError: say,
   })
   return (
@@ -54,7 +58,7 @@ function PasswordForm() {
       onSubmit={(event) => {
         event.preventDefault()
         const form = new FormData(event.currentTarget)
-        mutate({ current: form.get('current') as string, next: form.get('next') as string })
+        mutate({ current_password: form.get('current') as string, new_password: form.get('next') as string })
       }}
     >
       <TextField label="Current password" name="current" type="password" autoComplete="current-password" required />

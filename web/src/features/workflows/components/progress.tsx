@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { PlatformName } from '@/components/badges'
 import { Icon } from '@/components/icons'
 import { draftsQuery, type Draft } from '@/lib/api/drafts'
-import { usePlatform } from '@/lib/api/queries'
+import { usePlatform, usePlatforms } from '@/lib/api/queries'
 import { classes } from '@/lib/classes'
 import type { WorkflowDetail } from '../api/workflows'
 
@@ -21,7 +21,9 @@ function useDrafts(workflow: WorkflowDetail, interval: number | false): Map<stri
 /** Idea by idea, platform by platform: what is written, what is on its way, what failed. */
 export function ProgressTable({ workflow, interval }: { workflow: WorkflowDetail; interval: number | false }) {
   const drafts = useDrafts(workflow, interval)
-  const platforms = Object.keys(workflow.progress)
+  const announced = usePlatforms().map(({ slug }) => slug)
+  const known = Object.keys(workflow.progress)
+  const platforms = known.length ? known : announced
   const awaited = Math.max(0, workflow.status === 'running' ? workflow.idea_count - workflow.ideas.length : 0)
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- scrolls by keyboard where it is narrow

@@ -1,17 +1,16 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Button } from '@/components/button'
-import { Banner, ErrorNote } from '@/components/feedback'
+import { ErrorNote } from '@/components/feedback'
 import { toast } from '@/components/toast'
 import type { Draft } from '@/lib/api/drafts'
-import { planned } from '@/lib/api/planned'
-import { isAbsent } from '@/lib/api/problem'
+import { commands } from '@/lib/api/commands'
 import { DraftHead } from './head'
 
 /** A draft that could not be written: why, and another try. */
 export function FailedDraft({ draft }: { draft: Draft }) {
   const client = useQueryClient()
   const retry = useMutation({
-    mutationFn: () => planned.retry(draft.id),
+    mutationFn: () => commands.retry(draft.id),
     onSuccess: () => {
       toast({ text: 'It is being written again' })
       return client.invalidateQueries({ queryKey: ['content'] })
@@ -31,11 +30,7 @@ export function FailedDraft({ draft }: { draft: Draft }) {
       </div>
       {retry.error && (
         <div className="mt-4">
-          {isAbsent(retry.error) ? (
-            <Banner tone="warn">This server can’t retry a single draft. A new run makes new ones.</Banner>
-          ) : (
-            <ErrorNote error={retry.error} />
-          )}
+          <ErrorNote error={retry.error} />
         </div>
       )}
     </div>

@@ -3,7 +3,7 @@ import { useNavigate } from 'react-router'
 import { Button } from '@/components/button'
 import { toast } from '@/components/toast'
 import type { Draft } from '@/lib/api/drafts'
-import { planned } from '@/lib/api/planned'
+import { commands } from '@/lib/api/commands'
 import { explain } from '@/lib/api/problem'
 import type { Platform } from '@/lib/api/queries'
 import { copy, download } from '@/lib/clipboard'
@@ -14,10 +14,14 @@ export function OutActions({ draft, text, platform }: { draft: Draft; text: stri
   const client = useQueryClient()
   const navigate = useNavigate()
   const link = composeLink(platform, 'text', text)
+  const restore = useMutation({
+    mutationFn: () => commands.restore(draft.id),
+    onSettled: () => client.invalidateQueries({ queryKey: ['content'] }),
+  })
   const remove = useMutation({
-    mutationFn: () => planned.remove(draft.id),
+    mutationFn: () => commands.remove(draft.id),
     onSuccess: async () => {
-      toast({ text: 'Deleted' })
+      toast({ text: 'Deleted, for good after 30 days', action: { label: 'Undo', run: () => restore.mutate() } })
       await navigate('/pipeline')
       return client.invalidateQueries({ queryKey: ['content'] })
     },

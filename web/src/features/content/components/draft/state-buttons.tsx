@@ -1,11 +1,11 @@
 import { Button } from '@/components/button'
 import { toast } from '@/components/toast'
 import type { Draft } from '@/lib/api/drafts'
-import type { State } from '@/lib/api/planned'
+import type { State } from '@/lib/api/commands'
 import { useLifecycle } from '@/lib/api/queries'
 import { STATES } from '@/lib/states'
 import { StateLabel } from '@/components/badges'
-import { obstacle, useSetState } from '../../api/state'
+import { allows, obstacle, useSetState } from '../../api/state'
 
 const TARGETS: readonly State[] = ['reviewed', 'ready', 'published']
 
@@ -15,7 +15,9 @@ export function useDraftState(draft: Draft, save: () => Promise<void>): (state: 
   const { mutate } = useSetState()
   return (state) => {
     const reason = obstacle(lifecycle, draft, state)
-    if (reason) toast({ text: reason })
+    const mayOverride = state === 'ready' && reason !== null && allows(lifecycle, draft, state)
+    if (mayOverride) toast({ text: reason, action: { label: 'Ready all the same', run: () => mutate({ drafts: [draft], state, override: true }) } })
+    else if (reason) toast({ text: reason })
     else void save().then(() => mutate({ drafts: [draft], state }))
   }
 }

@@ -5,8 +5,8 @@ import { ErrorNote, Loading, Skeleton } from '@/components/feedback'
 import { TextField } from '@/components/field'
 import { toast } from '@/components/toast'
 import type { Draft } from '@/lib/api/drafts'
-import { planned, type Revision } from '@/lib/api/planned'
-import { explain, isAbsent } from '@/lib/api/problem'
+import { commands, type Revision } from '@/lib/api/commands'
+import { explain } from '@/lib/api/problem'
 import { classes } from '@/lib/classes'
 import { formatMoment } from '@/lib/format'
 import { revisionsQuery } from '../../api/revisions'
@@ -19,14 +19,14 @@ export default function Versions({ draft, text, isFrozen }: { draft: Draft; text
   const client = useQueryClient()
   const [awaited, setAwaited] = useState<number | null>(null)
   const { data, error, isPending } = useQuery({
-    ...revisionsQuery(draft),
+    ...revisionsQuery(draft.id),
     refetchInterval: ({ state }) => (awaited && !hasGeneration(state.data, awaited) ? POLL_MS : false),
   })
-  const [shown, setShown] = useState<number | null>(null)
+  const [shown, setShown] = useState<string | null>(null)
   const isWriting = awaited !== null && !hasGeneration(data, awaited)
 
   const restore = useMutation({
-    mutationFn: (revision: number) => planned.revert(draft.id, revision),
+    mutationFn: (revision: string) => commands.revert(draft.id, revision),
     onSuccess: () => {
       toast({ text: 'Restored' })
       void client.invalidateQueries({ queryKey: ['revisions', draft.id] })
@@ -35,13 +35,9 @@ export default function Versions({ draft, text, isFrozen }: { draft: Draft; text
     onError: (error) => toast({ text: explain(error).detail, tone: 'bad' }),
   })
   const again = useMutation({
-    mutationFn: (instruction: string) => planned.regenerate(draft.id, instruction),
+    mutationFn: (instruction: string) => commands.regenerate(draft.id, instruction),
     onSuccess: ({ generation }) => setAwaited(generation),
-    onError: (error) =>
-      toast({
-        text: isAbsent(error) ? 'This server can’t write a draft again yet.' : explain(error).detail,
-        tone: 'bad',
-      }),
+    onError: (error) => toast({ text: explain(error).detail, tone: 'bad' }),
   })
 
   if (error) return <ErrorNote error={error} />
@@ -84,7 +80,7 @@ export default function Versions({ draft, text, isFrozen }: { draft: Draft; text
             revision={revision}
             current={text}
             isOpen={shown === revision.revision || (awaited !== null && revision.generation === awaited && shown === null)}
-            onToggle={() => setShown(shown === revision.revision ? -1 : revision.revision)}
+            onToggle={() => setShown(shown === revision.revision ? '' : revision.revision)}
             onRestore={isFrozen ? undefined : () => restore.mutate(revision.revision)}
           />
         ))}
@@ -94,7 +90,7 @@ export default function Versions({ draft, text, isFrozen }: { draft: Draft; text
 }
 
 function hasGeneration(revisions: readonly Revision[] | undefined, generation: number): boolean {
-  return revisions?.some((revision) => revision.generation === generation) ?? false
+  return revisions?.some((revision) => revision.generation === generation && revision.status !== 'requested') ?? false
 }
 
 function Version({
@@ -110,7 +106,8 @@ function Version({
   onToggle: () => void
   onRestore: (() => void) | undefined
 }) {
-  const isCurrent = revision.content_text === current
+  const text = revision.content_text
+  const isCurrent = text === current
   const origin = revision.source === 'ai' ? `AI, version ${revision.generation ?? 1}` : 'Your edit'
   return (
     <li className="border-b border-line">
@@ -129,12 +126,14 @@ function Version({
       {isOpen && (
         <div className="pb-4">
           {revision.instruction && <p className="mb-2 text-note text-soft">Asked: “{revision.instruction}”</p>}
-          {isCurrent ? (
-            <p className="text-note whitespace-pre-wrap">{revision.content_text}</p>
+          {text === null ? (
+            <p className="text-note text-soft">{revision.error?.message ?? 'Still being written.'}</p>
+          ) : isCurrent ? (
+            <p className="text-note whitespace-pre-wrap">{text}</p>
           ) : (
-            <WordDiff before={current} after={revision.content_text} />
+            <WordDiff before={current} after={text} />
           )}
-          {!isCurrent && onRestore && (
+          {text !== null && !isCurrent && onRestore && (
             <Button size="sm" icon="history" className="mt-3" onClick={onRestore}>
               Use this one
             </Button>

@@ -17,7 +17,7 @@ import { Link } from 'react-router'
 import { PlatformName, StateLabel } from '@/components/badges'
 import { Icon } from '@/components/icons'
 import { draftPagesQuery, type Draft, type DraftFilter } from '@/lib/api/drafts'
-import type { State } from '@/lib/api/planned'
+import type { State } from '@/lib/api/commands'
 import { useLifecycle } from '@/lib/api/queries'
 import { classes } from '@/lib/classes'
 import { excerptOf } from '@/lib/excerpt'
@@ -51,7 +51,7 @@ export default function Board({
   const [dragged, setDragged] = useState<Draft | null>(null)
   const sensors = useSensors(useSensor(PointerSensor, { activationConstraint: { distance: 6 } }))
   /** The card that an arrow key moved: it takes the focus along to its new column. */
-  const carried = useRef<string | null>(null)
+  const carriedRef = useRef<string | null>(null)
 
   const drop = ({ active, over }: DragEndEvent) => {
     setDragged(null)
@@ -68,7 +68,7 @@ export default function Board({
     const beyond = direction === 1 ? PIPELINE.slice(here + 1) : PIPELINE.slice(0, here).toReversed()
     const state = beyond.find((next) => !obstacle(lifecycle, draft, next))
     if (!state) return
-    carried.current = draft.id
+    carriedRef.current = draft.id
     mutate({ drafts: [draft], state })
   }
 
@@ -88,7 +88,7 @@ export default function Board({
             state={state}
             filter={filter}
             total={totals[state]}
-            carried={carried}
+            carriedRef={carriedRef}
             onStep={step}
             obstacle={dragged && dragged.state !== state ? obstacle(lifecycle, dragged, state) : null}
           />
@@ -103,13 +103,13 @@ function Column({
   state,
   filter,
   total,
-  carried,
+  carriedRef,
   onStep,
   obstacle,
 }: {
   state: State
   filter: DraftFilter
-  carried: RefObject<string | null>
+  carriedRef: RefObject<string | null>
   onStep: (draft: Draft, direction: 1 | -1) => void
   total: number | undefined
   obstacle: string | null
@@ -155,7 +155,7 @@ function Column({
             return (
               draft && (
                 <li key={key} className="absolute inset-x-0" style={{ height: CARD_HEIGHT, transform: `translateY(${start}px)` }}>
-                  <DraggableCard draft={draft} carried={carried} onStep={onStep} />
+                  <DraggableCard draft={draft} carriedRef={carriedRef} onStep={onStep} />
                 </li>
               )
             )
@@ -168,20 +168,20 @@ function Column({
 
 function DraggableCard({
   draft,
-  carried,
+  carriedRef,
   onStep,
 }: {
   draft: Draft
-  carried: RefObject<string | null>
+  carriedRef: RefObject<string | null>
   onStep: (draft: Draft, direction: 1 | -1) => void
 }) {
   const { setNodeRef, listeners, isDragging } = useDraggable({ id: draft.id, data: { draft } })
   const handle = useRef<HTMLButtonElement>(null)
   useEffect(() => {
-    if (carried.current !== draft.id) return
-    carried.current = null
+    if (carriedRef.current !== draft.id) return
+    carriedRef.current = null
     handle.current?.focus()
-  }, [carried, draft.id])
+  }, [carriedRef, draft.id])
   return (
     <div ref={setNodeRef} {...listeners} className={classes('touch-manipulation rounded-md', isDragging && 'opacity-30')}>
       <Card

@@ -1,7 +1,7 @@
 import { Button, IconButton } from '@/components/button'
 import { copy } from '@/lib/clipboard'
 import type { Draft } from '@/lib/api/drafts'
-import type { State } from '@/lib/api/planned'
+import type { State } from '@/lib/api/commands'
 import { useLifecycle } from '@/lib/api/queries'
 import { plural } from '@/lib/format'
 import { STATES } from '@/lib/states'

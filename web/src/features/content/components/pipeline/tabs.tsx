@@ -1,5 +1,5 @@
 import { StateGlyph } from '@/components/badges'
-import type { State } from '@/lib/api/planned'
+import type { State } from '@/lib/api/commands'
 import { classes } from '@/lib/classes'
 import { ALL_STATES, PIPELINE, STATES } from '@/lib/states'
 
