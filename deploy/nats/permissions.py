@@ -16,7 +16,7 @@ from pathlib import Path
 from aggregator.handlers import Aggregator
 from api.projector.projection import PROJECTED
 from ideas.handlers import Ideas
-from polycast.bus.streams import EVENTS_STREAM
+from polycast.bus.streams import EVENTS_STREAM, UI_STREAM
 from polycast.contracts import (
     ContentDeleted,
     ContentEdited,
@@ -63,6 +63,10 @@ class Grant:
     """Subjects it sends requests to."""
     answers: Sequence[str] = ()
     """Subjects it answers requests on."""
+    tells: Sequence[str] = ()
+    """Subjects that aren't events: what open pages are told of."""
+    follows: Sequence[str] = ()
+    """Streams it follows, with a consumer a connection, and purges for those who leave."""
     rereads: bool = False
     """Whether it looks up single events of the stream."""
 
@@ -89,7 +93,9 @@ def grants(slugs: Iterable[str]) -> dict[str, Grant]:
     return {
         "aggregator": Grant(
             consumes=subjects(Aggregator.kinds),
-            emits=subjects((WorkflowCompleted, WorkflowFailed)),
+            # A draft asked for from a platform that is not announced fails at once, not at its deadline.
+            emits=subjects((WorkflowCompleted, WorkflowFailed, ContentFailed)),
+            reads=("platforms",),
             rereads=True,
         ),
         "api": Grant(
@@ -107,6 +113,8 @@ def grants(slugs: Iterable[str]) -> dict[str, Grant]:
             ),
             reads=("platforms",),
             asks=("platform.check.*",),
+            tells=("ui.*",),
+            follows=(UI_STREAM,),
         ),
         "ideas": Grant(
             consumes=subjects(_handled_by_ideas()),
@@ -114,7 +122,7 @@ def grants(slugs: Iterable[str]) -> dict[str, Grant]:
             reads=("platforms",),
             writes=("claims.ideas.>", "limits.>"),
         ),
-        "projector": Grant(consumes=subjects(PROJECTED)),
+        "projector": Grant(consumes=subjects(PROJECTED), tells=("ui.*",)),
         "scheduler": Grant(consumes=subjects(Scheduler.kinds), emits=subjects((WorkflowStarted,))),
     } | {f"transform-{slug}": _writing(slug) for slug in slugs}
 
@@ -134,7 +142,7 @@ class User:
 
 
 def user(name: str, grant: Grant) -> User:
-    publish = [*grant.emits, *grant.asks]
+    publish = [*grant.emits, *grant.asks, *grant.tells]
     if grant.consumes:
         publish += _consumer(EVENTS_STREAM, name)
         publish += [f"dlq.{name}"]
@@ -144,6 +152,10 @@ def user(name: str, grant: Grant) -> User:
     for bucket in sorted(written | set(grant.reads)):
         publish += [f"{API}.STREAM.INFO.KV_{bucket}", f"{API}.STREAM.MSG.GET.KV_{bucket}"]
     publish += [f"$KV.{key}" for key in grant.writes]
+    for stream in grant.follows:
+        publish += [f"{API}.STREAM.INFO.{stream}", f"{API}.STREAM.PURGE.{stream}", f"$JS.FC.{stream}.>"]
+        publish += [f"{API}.CONSUMER.CREATE.{stream}", f"{API}.CONSUMER.CREATE.{stream}.>"]
+        publish += [f"{API}.CONSUMER.INFO.{stream}.*", f"{API}.CONSUMER.DELETE.{stream}.*"]
     for bucket in grant.scans:
         publish += [f"{API}.CONSUMER.CREATE.KV_{bucket}.>", f"{API}.CONSUMER.INFO.KV_{bucket}.*"]
         publish += [f"{API}.CONSUMER.MSG.NEXT.KV_{bucket}.*", f"$JS.ACK.KV_{bucket}.>"]

@@ -81,7 +81,8 @@ def test_the_lock_has_what_the_members_need() -> None:
     locked = set(re.findall(r"^([\w.-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
     for path in (*ROOT.glob("services/*/pyproject.toml"), ROOT / "shared" / "pyproject.toml"):
         project = tomllib.loads(path.read_text())["project"]
-        wanted = [*project["dependencies"], *sum(project.get("optional-dependencies", {}).values(), [])]
+        groups = [project["dependencies"], *project.get("optional-dependencies", {}).values()]
+        wanted = [one for group in groups for one in group]
         names = {Requirement(one).name.lower() for one in wanted} - {"polycast"}
         assert names <= {name.lower() for name in locked}, f"{path.parent.name}: run tools/lock"
 

@@ -23,12 +23,14 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.errors import KeyNotFoundError
 
+from api.live import Live
 from polycast.bus import Bus
 from polycast.bus.consumers import Consumer, consumer_config
 from polycast.bus.dead_letters import bury
 from polycast.bus.streams import EVENTS_STREAM, apply_streams
 from polycast.contracts import EVENTS
 from polycast.platforms.drafts import Drafts
+from polycast.platforms.engine import CheckRequest
 from polycast.testing.servers import free_port, listens, wait_until
 
 from .manifests import DEPLOY, ROOT
@@ -88,6 +90,28 @@ def test_what_may_be_emitted_is_named_in_the_code(name: str) -> None:
     source = "\n".join(path.read_text() for path in folder.rglob("*.py"))
     kinds = {kind.subject_pattern: kind.__name__ for kind in EVENTS}
     assert [s for s in GRANTS[name].emits if not re.search(rf"\b{kinds[s]}\b", source)] == []
+
+
+#: What services do on the bus beside `Bus`'s own methods, and the field of `Grant` that covers it.
+DIRECT = {
+    ("aggregator", "js.consumer_info"): "its own consumer",
+    ("aggregator", "js.get_msg"): "rereads",
+    ("api", "client.publish"): "tells",
+    ("api", "client.request"): "asks",
+    ("api", "js.purge_stream"): "follows",
+    ("api", "js.stream_info"): "follows",
+    ("api", "js.subscribe"): "follows",
+}
+
+
+def test_nobody_uses_the_bus_in_a_way_that_no_grant_knows() -> None:
+    found = {
+        (process.folder, use)
+        for process in processes()
+        for path in (ROOT / "services" / process.folder / "src").rglob("*.py")
+        for use in re.findall(r"bus\.((?:js|client)\.\w+)", path.read_text())
+    }
+    assert found == set(DIRECT)
 
 
 # -- on a real server --------------------------------------------------------------------------------
@@ -176,6 +200,14 @@ async def test_a_service_can_do_its_work(name: str, server: int) -> None:
         if "erased" in grant.reads:
             await bus.erase(user := uuid4())
             assert await bus.is_erased(user)
+        if grant.tells:
+            await Live(bus).tell(user := uuid4(), "content.edited", CheckRequest(content_text="a row"))
+        if grant.follows:
+            feed = await Live(bus).open(user, after=0)
+            async for seen in feed.changes():
+                assert seen is not None and seen.change.name == "content.edited"
+                break
+            await Live(bus).forget(user)
         if "drafts" in grant.scans:
             await Drafts(bus).forget(uuid4(), name.removeprefix("transform-"))
         await bus.client.flush()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -46,13 +45,19 @@ class Stack:
     port: int = field(default_factory=free_port)
     environment: dict[str, str] = field(default_factory=dict)
 
+    _program = (sys.executable, "-m", "polycast_cli")
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {**_clean_environment(), **self.environment}
+
     # -- commands ----------------------------------------------------------------------------------
 
     def command(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "polycast_cli", *arguments, "--data", str(self.data)],
+            [*self._program, *arguments, "--data", str(self.data)],
             cwd=ROOT,
-            env={**_clean_environment(), **self.environment},
+            env=self._environment,
             input=stdin,
             capture_output=True,
             text=True,
@@ -81,9 +86,6 @@ class Stack:
     def process(self, name: str) -> dict[str, Any]:
         return next(dict(p) for p in self.status()["processes"] if p["name"] == name)
 
-    def kill(self, name: str) -> None:
-        os.kill(self.process(name)["pid"], signal.SIGKILL)
-
     # -- HTTP --------------------------------------------------------------------------------------
 
     @property
@@ -99,6 +101,15 @@ class Stack:
         token = httpx2.post(f"{self.api}/auth/login", json=credentials, timeout=30).json()["access_token"]
         return Person(self, registered.json()["id"], token)
 
+    def write_slowly(self, seconds: float) -> None:
+        """Let each answer of the offline writer take that long."""
+        url = f"{self.addresses['llm_url']}/faults"
+        httpx2.put(url, json={"latency": seconds, "faults": {}}, timeout=10).raise_for_status()
+
+    def calls_in_flight(self) -> int:
+        stats = httpx2.get(f"{self.addresses['llm_url']}/stats", timeout=10)
+        return int(stats.json()["in_flight"])
+
     def completions(self) -> int:
         """Chat completions that the offline writer was asked for, ever."""
         stats = httpx2.get(f"{self.addresses['llm_url']}/stats", timeout=10)
@@ -109,6 +120,17 @@ class Stack:
     def publish(self, subject: str, body: dict[str, Any]) -> int:
         printed = self.succeed("events", "publish", subject, "-", stdin=json.dumps(body))
         return int(json.loads(printed)["seq"])
+
+    def publish_soon(self, subject: str, body: dict[str, Any]) -> subprocess.Popen[str]:
+        """The same, without waiting for the command to end."""
+        publishing = subprocess.Popen(
+            [*self._program, "events", "publish", subject, "-", "--data", str(self.data)],
+            cwd=ROOT, env=self._environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+        )  # fmt: skip
+        assert publishing.stdin is not None
+        publishing.stdin.write(json.dumps(body))
+        publishing.stdin.close()
+        return publishing
 
     async def nats(self) -> nats.NATS:
         return await nats.connect(self.addresses["nats_url"])

@@ -21,6 +21,7 @@ async function signedIn() {
   page.setDefaultTimeout(8000)
   page.on('pageerror', (error) => console.log(`  page error: ${error.message}`))
   if (process.env.TRACE) page.on('response', async (r) => r.request().method() !== 'GET' && console.log('  ', r.request().method(), r.url().slice(30), r.status(), r.request().headers()['if-match'] ?? '', r.headers()['etag'] ?? ''))
+  page.on('response', (r) => r.status() === 429 && console.log('  429', r.url().slice(30)))
   page.on('console', (message) => /Content Security|CSP/.test(message.text()) && console.log(`  ${message.text()}`))
   await signIn(page)
   return page

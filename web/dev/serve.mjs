@@ -1,13 +1,11 @@
 /**
  * Development only: serves dist/ under the shipped content security policy and passes /api to a running gateway.
- * With OVERLAY=1 it answers, in memory, the endpoints of the contract that the gateway doesn't have yet.
  *
  *   API=http://127.0.0.1:8000 PORT=5174 node dev/serve.mjs
  */
 import { createServer } from 'node:http'
 import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
-import { createOverlay } from './overlay.mjs'
 
 const API = process.env.API ?? 'http://127.0.0.1:8000'
 const PORT = Number(process.env.PORT ?? 5174)
@@ -15,7 +13,6 @@ const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '
 const CSP = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
 
 const upstream = (path, { method = 'GET', headers = {}, body } = {}) => fetch(API + path, { method, headers, body, duplex: 'half' })
-const overlay = process.env.OVERLAY ? createOverlay(upstream, { many: Number(process.env.MANY ?? 0) }) : null
 
 async function readBody(request) {
   const chunks = []
@@ -26,9 +23,6 @@ async function readBody(request) {
 async function answerApi(request, response) {
   const body = await readBody(request)
   const { host, connection, 'content-length': _, ...headers } = request.headers
-  const url = new URL(request.url, 'http://x')
-  const handled = await overlay?.(request.method, url, headers, body.length ? JSON.parse(body) : null, response)
-  if (handled) return
   const answer = await upstream(request.url, { method: request.method, headers, body: body.length ? body : undefined })
   const { 'content-encoding': __, 'transfer-encoding': ___, 'content-length': ____, ...kept } = Object.fromEntries(answer.headers)
   response.writeHead(answer.status, kept)

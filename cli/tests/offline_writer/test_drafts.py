@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rapidfuzz import fuzz, process
-from twitter_text import parse_tweet  # type: ignore[import-untyped]
 
 from polycast_cli.offline_writer.bank import bank
+from transform_twitter.weight import weigh
 
 AWKWARD = [
     {"title": "x", "description": ""},
@@ -53,9 +53,8 @@ def check_twitter(draft: dict[str, Any]) -> str:
     assert draft["format"] == ("single" if len(texts) == 1 else "thread")
     assert 1 <= len(texts) <= 4
     for text in texts:
-        parsed = parse_tweet(text)
-        assert parsed.valid
-        assert parsed.weightedLength <= (280 if len(texts) == 1 else 260)
+        assert text.strip()
+        assert weigh(text) <= (280 if len(texts) == 1 else 260)
         assert "---" not in text.splitlines()
     return "\n\n---\n\n".join(texts)
 

@@ -13,7 +13,17 @@ from sqlalchemy import insert, select, update
 
 from api.projector.app import Projector
 from api.projector.projection import project_own
-from api.store import configurations, drafts, erased_users, generations, ideas, outcomes, users, workflows
+from api.store import (
+    configurations,
+    drafts,
+    erased_users,
+    generations,
+    ideas,
+    notifications,
+    outcomes,
+    users,
+    workflows,
+)
 from polycast.contracts import (
     ContentFailed,
     ContentGenerated,
@@ -121,11 +131,14 @@ HISTORY = stream(
 )
 
 
+READ_MODEL = (workflows, outcomes, ideas, drafts, generations, notifications)
+
+
 async def rows(database: Database) -> dict[str, list[dict[str, Any]]]:
     """The whole read model."""
     found = {}
     async with database.connect() as connection:
-        for table in (workflows, outcomes, ideas, drafts, generations):
+        for table in READ_MODEL:
             result = await connection.execute(select(table).order_by(*table.primary_key))
             found[table.name] = [dict(row) for row in result.mappings()]
     return found
@@ -133,7 +146,7 @@ async def rows(database: Database) -> dict[str, list[dict[str, Any]]]:
 
 async def forget_everything(database: Database) -> None:
     async with database.begin() as connection:
-        for table in (workflows, outcomes, ideas, drafts, generations):
+        for table in READ_MODEL:
             await connection.execute(table.delete())
 
 

@@ -150,17 +150,22 @@ class Service:
             )
         )
         http = asyncio.create_task(server.serve())
+        asked = asyncio.create_task(stopping.wait())
+        starting = asyncio.create_task(self._start())
         try:
-            await self._start()
-            await asyncio.wait(
-                {http, asyncio.create_task(stopping.wait())}, return_when=asyncio.FIRST_COMPLETED
-            )
+            await asyncio.wait({starting, asked, http}, return_when=asyncio.FIRST_COMPLETED)
+            if starting.done():
+                starting.result()
+                await asyncio.wait({asked, http}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self.ready = False
             log.info("stopping")
-            await self._stop()
-            server.should_exit = True
-            await http
+            await end([starting, asked])
+            try:
+                await self._stop()
+            finally:
+                server.should_exit = True
+                await http
             log.info("stopped")
 
     async def _start(self) -> None:
@@ -176,8 +181,10 @@ class Service:
 
     async def _stop(self) -> None:
         await end(self._running)
-        await self.bus.stop()
-        await self._open.aclose()
+        try:
+            await self.bus.stop()
+        finally:
+            await self._open.aclose()
 
 
 class _Server(uvicorn.Server):

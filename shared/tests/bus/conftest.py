@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 import pytest
 from nats.aio.client import Client
 from nats.js import JetStreamContext
+
 from polycast.bus import Bus
 
 StartBus = Callable[..., Awaitable[Bus]]

@@ -11,9 +11,15 @@ import nats
 import nats.errors
 import pytest
 from nats.js import JetStreamContext
-from polycast.bus import Bus, Reject, RetryLater, consumers, delivery, streams
+from nats.js.api import StorageType
+
+from polycast.bus import Bus, Reject, RetryLater, claims, consumers, delivery, streams
 from polycast.contracts import ContentGenerated, Event, IdeaCreated, Received, WorkflowStarted
 from polycast.testing.messages import idea_of, messages, start_workflow
+
+
+class Away(Exception):
+    """What a handler needs is not there for now."""
 
 
 class Gate:
@@ -119,6 +125,8 @@ async def test_rejected_is_dead_at_once_and_tells_why(start_bus, js, eventually)
         b"{}",
         b'{"user_id": "x"}',
         b'{"user_id": "b618c9eb-443f-4e4a-8741-3be3886774aa", "idea_count": 1000}',
+        b'{"user_id": "b618c9eb-443f-4e4a-8741-3be3886774aa", "started_at": "0001-01-01T00:00:00+14:00"}',
+        b"[" * 100_000,
     ],
 )
 async def test_undecodable_is_dead_at_once_and_holds_up_nothing(start_bus, js, eventually, data, workers):
@@ -147,14 +155,17 @@ async def test_undecodable_is_dead_at_once_and_holds_up_nothing(start_bus, js, e
     assert len(seen) == 1
 
 
-async def test_given_back_for_as_long_as_asked(start_bus, js, eventually, acks):
+async def test_given_back_for_as_long_as_asked(start_bus, js, eventually, acks, monkeypatch):
+    """Held in hand first, so that a rate limit also stops the pulling; what is left is the nak's delay."""
+    monkeypatch.setattr(delivery, "HOLD", 0.5)
+
     async def later(_: Received[WorkflowStarted]) -> Sequence[Event]:
         raise RetryLater(45, "the provider is busy")
 
     await start_bus(lambda bus: bus.consume({WorkflowStarted: later}, workers=1))
     await start_workflow(js)
     await eventually(lambda: acks)
-    assert json.loads(acks[0].removeprefix(b"-NAK ")) == {"delay": 45_000_000_000}
+    assert json.loads(acks[0].removeprefix(b"-NAK ")) == {"delay": 44_500_000_000}
 
 
 async def test_a_slow_handler_is_not_run_twice(start_bus, js, eventually, acks, quick_beats):
@@ -293,6 +304,56 @@ async def test_one_poisonous_message_does_not_sink_its_batch(start_bus, js, even
     assert applied == set(range(1, 11)) - {5}
 
 
+async def test_an_outage_longer_than_all_deliveries_loses_no_batch(start_bus, js, eventually, monkeypatch):
+    """A batch that is given back on each attempt would use up its deliveries and be gone."""
+    monkeypatch.setattr(consumers, "MAX_DELIVER", 2)
+    tries, applied = 0, []
+
+    async def apply(batch: Sequence[Received[Event]]) -> None:
+        nonlocal tries
+        tries += 1
+        if tries <= 4:
+            raise Away
+        applied.extend(received.sequence for received in batch)
+
+    def declare(bus: Bus) -> None:
+        bus.outages = (Away,)
+        bus.consume_batches([WorkflowStarted], apply)
+
+    await start_bus(declare)
+    await start_workflow(js)
+    await eventually(lambda: applied == [1])
+    assert await messages(js, "DLQ", "dlq.ideas") == 0
+
+
+async def test_what_may_have_killed_its_worker_is_handled_alone(start_bus, js, eventually):
+    """A message that kills its worker must not take its batch down with it each time."""
+    await js.add_consumer("EVENTS", consumers.consumer_config("ideas", ["workflow.started"]))
+    for _ in range(3):
+        await start_workflow(js)
+    killed = await js.pull_subscribe_bind(consumer="ideas", stream="EVENTS")
+    for _ in range(consumers.MAX_RAISED):
+        for message in await killed.fetch(3):
+            await message.nak()
+    batches: list[int] = []
+
+    async def apply(batch: Sequence[Received[Event]]) -> None:
+        batches.append(len(batch))
+
+    await start_bus(lambda bus: bus.consume_batches([WorkflowStarted], apply))
+    await eventually(lambda: sum(batches) == 3)
+    assert batches == [1, 1, 1]
+
+
+async def test_stopping_is_graceful_while_the_server_is_away(private_nats, start_bus, eventually):
+    url = private_nats()
+    await streams.apply_streams(url)
+    bus = await start_bus(Gate().on(workers=1), url=url)
+    private_nats.stop()
+    await eventually(lambda: bus.trouble)
+    await bus.stop()
+
+
 async def test_publishing_without_a_stream_is_an_error(start_bus, js):
     """A core publish would lose the event without a word."""
     bus = await start_bus(lambda bus: None)
@@ -412,27 +473,54 @@ async def test_stopping_finishes_what_it_can_and_hands_back_the_rest(start_bus, 
     gate.open.set()
 
 
-async def test_a_claim_is_held_by_one_and_lapses_with_its_holder(start_bus, js, eventually):
+async def test_a_claim_is_held_by_one_at_a_time(start_bus, js):
     bus = await start_bus(lambda bus: None)
     order: list[str] = []
-    inside = asyncio.Event()
+    inside, leave = asyncio.Event(), asyncio.Event()
 
     async def first() -> None:
         async with bus.claim("draft.x"):
             order.append("first in")
             inside.set()
-            await asyncio.sleep(0.05)
+            await leave.wait()
             order.append("first out")
 
     async def second() -> None:
         await inside.wait()
+        leave.set()
         async with bus.claim("draft.x"):
             order.append("second in")
 
     await asyncio.gather(first(), second())
     assert order == ["first in", "first out", "second in"]
-    bucket = await bus.kv("claims")
-    assert (await bucket.status()).ttl == streams.ACK_WAIT
+
+
+async def test_a_claim_outlives_its_ttl_while_held_and_lapses_with_its_holder(js, monkeypatch, eventually):
+    """Renewed with the heartbeat; a killed holder's key is gone when its message comes back."""
+    monkeypatch.setattr(claims, "BEAT", 0.3)
+    bucket = await js.create_key_value(bucket="short", ttl=1, storage=StorageType.MEMORY)
+    renewals: list[int] = []
+    update = bucket.update
+
+    async def note(key: str, value: bytes, last: int) -> int:
+        renewals.append(last)
+        return await update(key, value, last=last)
+
+    monkeypatch.setattr(bucket, "update", note)
+    async with claims.claim(bucket, "draft.x"):
+        await eventually(lambda: len(renewals) >= 5)  # for longer than the TTL
+        assert (await bucket.get("draft.x")).revision
+    await bucket.create("draft.x", b"of one that was killed")
+    async with claims.claim(bucket, "draft.x"):
+        pass
+
+
+async def test_a_lapsed_holder_does_not_release_its_successors_claim(js):
+    bucket = await js.create_key_value(bucket="short", ttl=60, storage=StorageType.MEMORY)
+    async with claims.claim(bucket, "draft.x"):
+        await bucket.purge("draft.x")
+        await bucket.create("draft.x", b"the successor")
+    assert (await bucket.get("draft.x")).value == b"the successor"
 
 
 async def test_an_event_for_nobody_here_is_acknowledged_unread(start_bus, js, eventually):

@@ -23,7 +23,7 @@ export function parseEvents(text: string): { events: LiveEvent[]; rest: string }
       if (field === 'event') event.name = text
       if (field === 'data') event.data += event.data ? `\n${text}` : text
     }
-    return event.data || event.name !== 'message' ? [event] : []
+    return event.data || event.id !== null ? [event] : []
   })
   return { events, rest }
 }
@@ -80,7 +80,7 @@ export async function follow(onEvent: (event: LiveEvent) => void, signal: AbortS
       failures = 0
       for await (const event of read(response.body)) {
         last = event.id ?? last
-        onEvent(event)
+        if (event.data) onEvent(event)
       }
     } catch {
       failures += 1

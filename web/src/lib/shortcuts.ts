@@ -1,4 +1,4 @@
-import { useEffect, useRef, useSyncExternalStore } from 'react'
+import { useEffect, useLayoutEffect, useRef, useSyncExternalStore } from 'react'
 
 export interface Shortcut {
   /** What it does, as the help says it. */
@@ -42,7 +42,8 @@ export function listenForShortcuts(): () => void {
 /** Offer shortcuts while the caller is mounted. */
 export function useShortcuts(name: string, shortcuts: Shortcuts): void {
   const latest = useRef(shortcuts)
-  useEffect(() => {
+  // Before the next key can come: who types fast must not act on what was current before.
+  useLayoutEffect(() => {
     latest.current = shortcuts
   })
   const keys = Object.keys(shortcuts).join(' ')

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 

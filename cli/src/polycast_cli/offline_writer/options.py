@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 #: Every fault, and what the caller sees.
 FAULTS: Mapping[str, str] = {
@@ -104,6 +104,8 @@ class WriterOptions(BaseModel):
                 chances[name.strip()] = float(chance)
             except ValueError:
                 raise ValueError(f"a fault is written NAME=CHANCE, such as 429=0.1, not {fault!r}") from None
-        return cls(
-            port=port, seed=seed, rate_limit=rate_limit, plan=FaultPlan(latency=latency, faults=chances)
-        )
+        try:
+            plan = FaultPlan(latency=latency, faults=chances)
+            return cls(port=port, seed=seed, rate_limit=rate_limit, plan=plan)
+        except ValidationError as error:
+            raise ValueError("; ".join(str(e["msg"]) for e in error.errors())) from None

@@ -14,18 +14,20 @@ from prometheus_client import Counter
 
 from aggregator.domain import Patience, State, Verdict, conclude, told_by
 from aggregator.store import PAGE, Transaction, WorkflowStore
-from polycast.bus import Bus
+from polycast.bus import Bus, Reject
 from polycast.bus.streams import EVENTS_STREAM
 from polycast.contracts import (
     ContentFailed,
     ContentGenerated,
     ContentRequested,
+    ErrorInfo,
     Event,
     IdeaCreated,
     IdeasFailed,
     Received,
     UserDeleted,
     WorkflowStarted,
+    content_id,
 )
 
 log = structlog.get_logger()
@@ -57,8 +59,9 @@ class Aggregator:
         self.bus = bus
         self.patience = patience
 
-    async def apply(self, batch: Sequence[Received[Event]]) -> Sequence[Event]:
+    async def apply(self, batch: Sequence[Received[Event]]) -> None:
         """Record a batch, and announce the workflows that it ended."""
+        await self._refuse_unknown_platforms(batch)
         if erased := {
             received.event.user_id for received in batch if isinstance(received.event, UserDeleted)
         }:
@@ -71,7 +74,17 @@ class Aggregator:
                 verdicts = await self._settle(transaction, states, causes, asking)
             if any(verdict.is_new or verdict.is_repeat for verdict in verdicts):
                 await self.announce()
-        return ()
+
+    async def _refuse_unknown_platforms(self, batch: Sequence[Received[Event]]) -> None:
+        """Nobody else would say that a draft was requested of a platform that doesn't exist."""
+        requests = [r.event for r in batch if isinstance(r.event, ContentRequested)]
+        announced = await self.bus.platforms() if requests else {}
+        for request in requests:
+            if request.platform not in announced:
+                reason = (
+                    f"unknown platform {request.platform}; announced are {', '.join(announced) or 'none'}"
+                )
+                raise Reject(reason, publish=[_refused(request, reason)])
 
     async def keep_sweeping(self, interval: float) -> None:
         """End what fell silent and announce what a crash left unannounced, every `interval` seconds."""
@@ -142,3 +155,15 @@ class Aggregator:
         except NotFoundError:  # erased or expired meanwhile; the next sweep sees clearer
             return None
         return unhandled.time
+
+
+def _refused(request: ContentRequested, reason: str) -> ContentFailed:
+    return ContentFailed(
+        content_id=content_id(request.idea.idea_id, request.platform),
+        idea_id=request.idea.idea_id,
+        execution_id=request.idea.execution_id,
+        user_id=request.user_id,
+        platform=request.platform,
+        generation=request.generation,
+        error=ErrorInfo(code="unknown_platform", message=reason),
+    )

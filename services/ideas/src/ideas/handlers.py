@@ -22,7 +22,7 @@ from polycast.contracts import (
     UserDeleted,
     WorkflowStarted,
 )
-from polycast.llm import LLM, LLMError, Prompt, RateLimited, write
+from polycast.llm import LLM, CircuitOpen, LLMError, Prompt, RateLimited, write
 
 #: Ideas for which the prompt file's token limit is meant.
 IDEAS_A_LIMIT = 5
@@ -35,6 +35,8 @@ class Ideas:
         self.store = store
         self.llm = llm
         self.bus = bus
+        self._announced: tuple[str, ...] = ()
+        """Platforms as last read. Read again whenever one is asked for that isn't among them."""
 
     @property
     def handlers(self) -> Handlers:
@@ -61,8 +63,8 @@ class Ideas:
         """Take a person's own idea into the history, and complete one that was published by hand."""
         idea = received.event
         if idea.is_complete:
+            await self._check_platforms(idea, idea.platforms)
             if idea.execution_id is None:
-                await self._check_platforms(idea, idea.platforms)
                 await self.store.keep([idea])
             return []
         wishes = await self._wishes(idea)
@@ -97,8 +99,8 @@ class Ideas:
 
         try:
             written = await write(self.llm, prompt, IdeaList, check)
-        except RateLimited as error:
-            raise RetryLater(error.retry_after, str(error)) from error
+        except (RateLimited, CircuitOpen) as error:
+            raise RetryLater(error.retry_after or 0, str(error)) from error
         except LLMError as error:
             log.warning("no ideas", code=error.code, error=str(error))
             return [_failed(started, str(error), error.attempts)]
@@ -110,25 +112,29 @@ class Ideas:
     async def _wishes(self, event: WorkflowStarted | IdeaCreated) -> Wishes:
         """What the event states, else the person's latest wishes, else all that is announced."""
         latest = await self.store.wishes(event.user_id)
-        announced = tuple(await self.bus.platforms())
-        wishes = Wishes(
-            preferences=event.preferences or latest.preferences,
-            platforms=event.platforms or latest.platforms or announced,
-        )
-        await self._check_platforms(event, wishes.platforms)
-        return wishes
+        preferences = event.preferences or latest.preferences
+        if platforms := event.platforms or latest.platforms:
+            await self._check_platforms(event, platforms)
+            return Wishes(preferences, platforms)
+        self._announced = tuple(await self.bus.platforms())
+        if not self._announced:
+            raise Reject(
+                "no platform is announced yet", publish=_failure(event, "no platform is announced yet")
+            )
+        return Wishes(preferences, self._announced)
 
     async def _check_platforms(self, event: WorkflowStarted | IdeaCreated, platforms: Sequence[str]) -> None:
-        announced = tuple(await self.bus.platforms())
-        unknown = [slug for slug in platforms if slug not in announced]
-        if unknown or not platforms:
-            reason = (
-                f"unknown platform {', '.join(unknown)}; announced are {', '.join(announced) or 'none'}"
-                if unknown
-                else "no platform is announced yet"
-            )
-            failed = [_failed(event, reason)] if isinstance(event, WorkflowStarted) else []
-            raise Reject(reason, publish=failed)
+        if not set(platforms) <= set(self._announced):
+            self._announced = tuple(await self.bus.platforms())
+        if unknown := [slug for slug in platforms if slug not in self._announced]:
+            known = ", ".join(self._announced) or "none"
+            reason = f"unknown platform {', '.join(unknown)}; announced are {known}"
+            raise Reject(reason, publish=_failure(event, reason))
+
+
+def _failure(event: WorkflowStarted | IdeaCreated, reason: str) -> list[Event]:
+    """A workflow that can't have ideas is told of; an idea that is refused leaves its siblings be."""
+    return [_failed(event, reason)] if isinstance(event, WorkflowStarted) else []
 
 
 def _prompt(started: WorkflowStarted, wishes: Wishes, recent: Sequence[Recent]) -> Prompt:

@@ -14,13 +14,14 @@ import structlog
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
+from polycast.bus.consumers import MAX_RAISED
 from polycast.bus.delivery import HANDLED, Courier, beating, read
 from polycast.bus.streams import EVENTS_STREAM
 from polycast.contracts import Event, Received, Undecodable
 
 log = structlog.get_logger()
 
-Apply = Callable[[Sequence[Received[Event]]], Awaitable[Sequence[Event]]]
+Apply = Callable[[Sequence[Received[Event]]], Awaitable[object]]
 Batch = list[tuple[Msg, Received[Event]]]
 
 FETCH_TIMEOUT = 2.0
@@ -54,7 +55,9 @@ async def _process(courier: Courier, messages: Sequence[Msg], apply: Apply) -> N
     try:
         async with beating(messages):
             readable = await _bury_undecodable(courier, messages)
-            if readable and not await _applied(courier, readable, apply):
+            # One that came back often may be what killed its worker, and must not take others with it.
+            suspect = any(received.deliveries > MAX_RAISED for _, received in readable)
+            if readable and (suspect or not await _applied(courier, readable, apply)):
                 await _one_by_one(courier, readable, apply)
     except Exception:  # this loop must outlive every batch
         log.exception("couldn't settle a batch; it comes back", size=len(messages))
@@ -76,11 +79,10 @@ async def _applied(courier: Courier, batch: Batch, apply: Apply) -> bool:
     """Apply the whole batch in one go. False: something in it is at fault, nothing was acknowledged."""
     received = [one for _, one in batch]
     try:
-        async for attempt in courier.waiting_out_outages():
+        # A batch consumer has nothing better to do than to hold its batch until an outage is over.
+        async for attempt in courier.waiting_out_outages(timeout=None):
             with attempt:
-                await courier.publisher.publish_all(await apply(received), cause=received[-1])
-    except courier.outages:
-        raise
+                await apply(received)
     except Exception:
         log.exception("batch failed, handling its messages one by one", size=len(batch))
         return False
@@ -92,7 +94,8 @@ async def _applied(courier: Courier, batch: Batch, apply: Apply) -> bool:
 
 async def _one_by_one(courier: Courier, batch: Batch, apply: Apply) -> None:
     async def alone(received: Received[Event]) -> Sequence[Event]:
-        return await apply([received])
+        await apply([received])
+        return []
 
     for message, _ in batch:
         await courier.deliver(message, alone)

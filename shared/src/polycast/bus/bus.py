@@ -117,7 +117,7 @@ class Bus:
         on_dead_letter: OnDeadLetter | None = None,
     ) -> None:
         """Up to `size` messages at once, for handlers that do one short transaction."""
-        self._declare(kinds, slots=size, on_dead_letter=on_dead_letter)
+        self._declare(kinds, slots=1, on_dead_letter=on_dead_letter)
         self._apply = (apply, size)
 
     def respond(self, subject: str, responder: Responder) -> None:
@@ -167,7 +167,8 @@ class Bus:
         if self.consumer is not None:  # a batch ends, cancelled handlers give their messages back
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.consumer.idle.wait(), self._grace)
-        await self._broker.stop()
+        with contextlib.suppress(nats.errors.Error):  # away: there is nobody to take leave of
+            await self._broker.stop()
 
     async def _keep(self, consumer: Consumer) -> None:
         while True:

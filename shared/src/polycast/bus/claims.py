@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from uuid import uuid4
+from contextlib import asynccontextmanager, suppress
 
+import nats.errors
 from nats.js.errors import KeyWrongLastSequenceError
 from nats.js.kv import KeyValue
 
 from polycast.bus.streams import BEAT
+from polycast.tasks import end
 
 _POLL = 0.1
 
@@ -22,28 +23,38 @@ async def claim(bucket: KeyValue, key: str) -> AsyncIterator[None]:
     An economy, not a lock: a holder that stalls past the TTL may run beside another. What must be single
     is settled by `create` on the result's own key.
     """
-    owner = uuid4().hex.encode()
-    revision = await _acquire(bucket, key, owner)
-    renewal = asyncio.create_task(_renew(bucket, key, owner, revision))
+    held = _Claim(bucket, key, await _acquire(bucket, key))
+    renewal = asyncio.create_task(held.renew())
     try:
         yield
     finally:
-        renewal.cancel()
-        await bucket.delete(key)
+        await end([renewal])
+        await held.release()
 
 
-async def _acquire(bucket: KeyValue, key: str, owner: bytes) -> int:
+async def _acquire(bucket: KeyValue, key: str) -> int:
     while True:
         try:
-            return await bucket.create(key, owner)
+            return await bucket.create(key, b"")
         except KeyWrongLastSequenceError:
             await asyncio.sleep(_POLL)
 
 
-async def _renew(bucket: KeyValue, key: str, owner: bytes, revision: int) -> None:
-    while True:
-        await asyncio.sleep(BEAT)
-        try:
-            revision = await bucket.update(key, owner, last=revision)
-        except KeyWrongLastSequenceError:
-            return  # it lapsed, and another holds it by now
+class _Claim:
+    def __init__(self, bucket: KeyValue, key: str, revision: int) -> None:
+        self._bucket, self._key, self._revision = bucket, key, revision
+
+    async def renew(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT)
+            try:
+                self._revision = await self._bucket.update(self._key, b"", last=self._revision)
+            except KeyWrongLastSequenceError:
+                return  # it lapsed, and may be another's by now
+            except nats.errors.Error:
+                continue  # reconnecting: the next beat may still be in time
+
+    async def release(self) -> None:
+        """Give it up, unless it lapsed and is another's. An outage leaves it to its TTL."""
+        with suppress(KeyWrongLastSequenceError, nats.errors.Error):
+            await self._bucket.delete(self._key, last=self._revision)

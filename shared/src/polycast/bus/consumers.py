@@ -18,7 +18,7 @@ log = structlog.get_logger()
 
 #: Finite, so that a message that kills its worker each time doesn't do so for ever. The last isn't handled.
 MAX_DELIVER = 20
-#: Deliveries after which a message whose handler raises is a dead letter.
+#: Times that a handler may raise on a message before it is a dead letter.
 MAX_RAISED = 5
 #: A worker with free hands and a backlog that got nothing for this long is stalled.
 STALL_SECONDS = 30.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections import Counter as Counts
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, cast
@@ -40,9 +41,9 @@ DURATION = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120),
 )
 
-#: How long an outage of Postgres or NATS is waited out with the message in hand, before it is given back.
-OUTAGE_PATIENCE = 60.0
-OUTAGE_DELAY = 30.0
+#: How long a message is held in hand, beaten, before it is given back: while it waits for Postgres or NATS
+#: to return, or for the provider to take requests again, its slot fetches no other.
+HOLD = 60.0
 
 
 @asynccontextmanager
@@ -89,6 +90,14 @@ def retry_delay(deliveries: int) -> float:
     return float(min(30, 2 ** (deliveries - 1)))
 
 
+def outage_delay(deliveries: int) -> float:
+    """Seconds before a message is tried again that an outage outlasted: half a minute to ten.
+
+    All deliveries together span more than two hours, so that an outage of a night's hour buries nothing.
+    """
+    return float(min(600, 30 * 2 ** (deliveries - 1)))
+
+
 class Courier:
     """Carries messages of one consumer to their handlers and settles them."""
 
@@ -104,6 +113,7 @@ class Courier:
         self.publisher = publisher
         self.outages: tuple[type[Exception], ...] = (nats.errors.Error, *outages)
         self.on_dead_letter = on_dead_letter
+        self._raised: Counts[int] = Counts()
 
     @property
     def js(self) -> JetStreamContext:
@@ -113,7 +123,7 @@ class Courier:
     async def deliver(
         self, message: Msg, handler: Callable[[Received[Event]], Awaitable[Sequence[Event]]]
     ) -> None:
-        """Handle one message; whatever happens, it is settled, or comes back by itself."""
+        """Handle one message; whatever happens, it is settled, or comes back while deliveries are left."""
         started = time.monotonic()
         self.consumer.received()
         outcome = "cancelled"
@@ -143,28 +153,39 @@ class Courier:
                     message, received, Reject(f"no handler finished in {MAX_DELIVER - 1} deliveries")
                 )
             try:
-                await self._handle(received, handler)
+                return await self._attempt(message, received, handler)
             except asyncio.CancelledError:
                 await asyncio.shield(message.nak())
                 raise
-            except Reject as verdict:
-                return await self.give_up(message, received, verdict)
-            except RetryLater as verdict:
-                log.info("given back", reason=str(verdict), delay=verdict.delay)
-                await message.nak(delay=verdict.delay)
-                return "retried"
-            except self.outages as error:
-                log.warning("given back, as what it needs is away", error=repr(error))
-                await message.nak(delay=OUTAGE_DELAY)
-                return "retried"
-            except Exception as error:
-                log.exception("handler raised", deliveries=received.deliveries)
-                if received.deliveries >= MAX_RAISED:
-                    return await self.give_up(message, received, error)
-                await message.nak(delay=retry_delay(received.deliveries))
-                return "retried"
-            await message.ack()
-            return "done"
+
+    async def _attempt(
+        self, message: Msg, received: Received[Event], handler: Callable[..., Awaitable[Sequence[Event]]]
+    ) -> str:
+        try:
+            await self._handle(received, handler)
+        except Reject as verdict:
+            return await self.give_up(message, received, verdict)
+        except RetryLater as verdict:
+            log.info("held, then given back", reason=str(verdict), delay=verdict.delay)
+            held = min(verdict.delay, HOLD)
+            await asyncio.sleep(held)
+            await message.nak(delay=verdict.delay - held)
+            return "retried"
+        except self.outages as error:
+            log.warning("given back, as what it needs is away", error=repr(error))
+            await message.nak(delay=outage_delay(received.deliveries))
+            return "retried"
+        except Exception as error:
+            self._raised[received.sequence] += 1  # outages and rate limits are deliveries too, but not this
+            times = self._raised[received.sequence]
+            log.exception("handler raised", times=times, deliveries=received.deliveries)
+            if times >= MAX_RAISED:
+                return await self.give_up(message, received, error)
+            await message.nak(delay=retry_delay(times))
+            return "retried"
+        await message.ack()
+        self._raised.pop(received.sequence, None)
+        return "done"
 
     async def _handle(
         self, received: Received[Event], handler: Callable[[Received[Event]], Awaitable[Sequence[Event]]]
@@ -174,11 +195,12 @@ class Courier:
                 events = await handler(received)
                 await self.publisher.publish_all(events, cause=received)
 
-    def waiting_out_outages(self) -> AsyncIterator[stamina.Attempt]:
+    def waiting_out_outages(self, timeout: float | None = HOLD) -> AsyncIterator[stamina.Attempt]:
+        """Tries while what is needed is away, for `timeout` seconds (None: for as long as it lasts)."""
         return cast(
             AsyncIterator[stamina.Attempt],
             stamina.retry_context(
-                on=self.outages, attempts=None, timeout=OUTAGE_PATIENCE, wait_initial=0.2, wait_max=5.0
+                on=self.outages, attempts=None, timeout=timeout, wait_initial=0.2, wait_max=5.0
             ),
         )
 
@@ -192,4 +214,5 @@ class Courier:
                 events = list(self.on_dead_letter(received, error))
             await self.publisher.publish_all(events, cause=received)
         await message.ack()
+        self._raised.pop(message.metadata.sequence.stream, None)
         return "dead"

@@ -22,6 +22,7 @@ from polycast.contracts.events import (
     WorkflowStarted,
 )
 from polycast.contracts.values import (
+    MAX_TEXT,
     CheckResult,
     ErrorInfo,
     Finding,
@@ -42,6 +43,7 @@ from polycast.contracts.values import (
 
 __all__ = [
     "EVENTS",
+    "MAX_TEXT",
     "CheckResult",
     "ContentDeleted",
     "ContentEdited",

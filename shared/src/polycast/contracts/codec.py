@@ -79,16 +79,18 @@ def decode(
         raise Undecodable(f"{subject}: the body holds a NUL character")
     try:
         body = json.loads(data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Undecodable(f"{subject}: not JSON: {error}") from error
     if not isinstance(body, dict):
         raise Undecodable(f"{subject}: the body is not a JSON object")
     try:
+        body = {name: value for name, value in body.items() if value is not None}
         body = kind.complete(body, message_id(stream, sequence, timestamp), subject)
         event = kind.model_validate({**_moments(kind, timestamp), **body})
     except ValidationError as error:
         raise Undecodable(f"{subject}: {explain(error)}") from error
-    except (ValueError, TypeError) as error:
+    # A date at the edge of time overflows when moved to UTC; nesting can be deeper than the stack.
+    except (ValueError, TypeError, ArithmeticError, RecursionError) as error:
         raise Undecodable(f"{subject}: {error}") from error
     return Received(event, stream, sequence, timestamp, deliveries)
 

@@ -30,7 +30,11 @@ from polycast.contracts.values import (
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 Description = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
-Generation = Annotated[int, Field(ge=1)]
+#: What fits Postgres' integer.
+MAX_INTEGER = 2**31 - 1
+Positive = Annotated[int, Field(ge=1, le=MAX_INTEGER)]
+Count = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
+Generation = Positive
 
 
 def _uuid(body: dict[str, Any], field: str) -> UUID:
@@ -107,8 +111,8 @@ class IdeaCreated(Event):
     idea_id: UUID
     execution_id: UUID | None = None
     """None: a person's own idea. It makes drafts; no workflow waits for it."""
-    index: Annotated[int, Field(ge=0)] = 0
-    total: Annotated[int, Field(ge=1)] = 1
+    index: Count = 0
+    total: Positive = 1
     """Ideas really made in the execution."""
     title: Title
     description: Description
@@ -138,7 +142,7 @@ class IdeasFailed(Event):
 
     execution_id: UUID
     reason: str
-    attempts: int = 1
+    attempts: Count = 1
 
     @property
     def key(self) -> str:
@@ -212,17 +216,17 @@ class ContentFailed(_Content):
     subject_pattern = "content.failed"
 
     error: ErrorInfo
-    attempts: int = 1
+    attempts: Count = 1
     best_attempt: str | None = None
 
 
 class _WorkflowOver(Event):
     execution_id: UUID
-    revision: Annotated[int, Field(ge=1)] = 1
+    revision: Positive = 1
     """Late or retried drafts recompute the outcome and announce it again with the next revision."""
-    ideas_generated: int = 0
-    content_generated: int = 0
-    content_failed: int = 0
+    ideas_generated: Count = 0
+    content_generated: Count = 0
+    content_failed: Count = 0
     started_at: Timestamp
     completed_at: Timestamp
     error_message: str | None = None
@@ -276,7 +280,7 @@ class _ContentFact(Event):
 
 class ContentEdited(_ContentFact):
     subject_pattern = "content.edited"
-    revision: Annotated[int, Field(ge=1)]
+    revision: Positive
     content_text: Annotated[str, StringConstraints(max_length=MAX_TEXT)]
 
 

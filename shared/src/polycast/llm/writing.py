@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel
 
 from polycast.contracts import Finding, Provenance, Severity
-from polycast.llm.errors import BadAnswer, LLMError, ProviderUnavailable
+from polycast.llm.errors import BadAnswer, CircuitOpen, LLMError, ProviderUnavailable, RateLimited
 from polycast.llm.gateway import LLM, Completion
 from polycast.llm.prompts import Prompt, Turn, tagged
 from polycast.llm.usage import Usage
@@ -134,6 +134,7 @@ async def write(
     `compose` gives the text that the findings' offsets point into, so that it can be quoted back.
 
     Raises:
+        RateLimited, CircuitOpen: before an answer without errors came; worth trying again later.
         LLMError: no attempt gave a usable answer. The last one's error, with the usage of all.
     """
     deadline = asyncio.get_running_loop().time() + budget_seconds
@@ -164,7 +165,7 @@ async def write(
         if best is not None and best.ok and not (improved and best.wrong):
             break
         history = feedback(result.text, result.wrong, written)
-    if best is not None:
+    if best is not None and (best.ok or not isinstance(stopped, (RateLimited, CircuitOpen))):
         return Written(best, number, tuple(notes), usage, stopped)
     failure = stopped or unusable
     assert failure is not None, "at least one attempt is made"

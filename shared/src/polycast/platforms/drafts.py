@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-import nats.errors
 from nats.js.api import ConsumerConfig, DeliverPolicy
 from nats.js.errors import KeyNotFoundError, KeyWrongLastSequenceError
 from pydantic import ValidationError
@@ -36,24 +35,25 @@ class Drafts:
             return await self.get(draft.key) or draft
         return draft
 
+    async def purge(self, key: str) -> None:
+        await (await self._bus.kv("drafts")).purge(key)
+
     async def forget(self, user_id: UUID, platform: str) -> None:
         """Purge a person's drafts for one platform. Reads the whole bucket: erasure is rare."""
-        bucket = await self._bus.kv("drafts")
         subscription = await self._bus.js.pull_subscribe(
             "$KV.drafts.>",
             stream="KV_drafts",
             config=ConsumerConfig(deliver_policy=DeliverPolicy.LAST_PER_SUBJECT, inactive_threshold=30),
         )
-        try:
-            while True:
-                messages = await subscription.fetch(_BATCH, timeout=1)
-                for message in messages:
-                    await message.ack()
-                    try:
-                        draft = ContentGenerated.model_validate_json(message.data)
-                    except ValidationError:  # the marker of a key already purged
-                        continue
-                    if (draft.user_id, draft.platform) == (user_id, platform):
-                        await bucket.purge(draft.key)
-        except nats.errors.TimeoutError:
-            await subscription.unsubscribe()
+        left = (await subscription.consumer_info()).num_pending or 0
+        while left > 0:
+            for message in await subscription.fetch(min(left, _BATCH), timeout=10):
+                left = message.metadata.num_pending or 0
+                await message.ack()
+                try:
+                    draft = ContentGenerated.model_validate_json(message.data)
+                except ValidationError:  # the marker of a key already purged
+                    continue
+                if (draft.user_id, draft.platform) == (user_id, platform):
+                    await self.purge(draft.key)
+        await subscription.unsubscribe()

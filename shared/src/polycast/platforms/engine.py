@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from polycast.bus import Bus, Handlers, RetryLater
 from polycast.contracts import (
+    MAX_TEXT,
     CheckResult,
     ContentFailed,
     ContentGenerated,
@@ -27,13 +28,11 @@ from polycast.contracts import (
     content_id,
     explain,
 )
-from polycast.llm import LLM, LLMError, Prompt, RateLimited, Written, write
+from polycast.llm import LLM, CircuitOpen, LLMError, Prompt, RateLimited, Written, write
 from polycast.platforms.drafts import Drafts
 from polycast.platforms.specification import Platform
 
 log = structlog.get_logger()
-
-MAX_TEXT = 20_000
 
 
 class CheckRequest(BaseModel):
@@ -132,6 +131,9 @@ class Transformer:
             outcome = await self._write(order)
             if isinstance(outcome, ContentGenerated):
                 outcome = await self.drafts.keep(outcome)
+        if await self.bus.is_erased(order.idea.user_id):  # while it was written: looked at after `keep`
+            await self.drafts.purge(order.key)
+            return []
         return [outcome]
 
     async def _write(self, order: Order) -> ContentGenerated | ContentFailed:
@@ -149,8 +151,8 @@ class Transformer:
             prompt = replace(prompt, temperature=preferences.temperature)
         try:
             written = await write(self.llm, prompt, self.platform.output, self._findings, compose=self._text)
-        except RateLimited as error:
-            raise RetryLater(error.retry_after, str(error)) from error
+        except (RateLimited, CircuitOpen) as error:
+            raise RetryLater(error.retry_after or 0, str(error)) from error
         except LLMError as error:
             log.warning("no draft", code=error.code, error=str(error))
             return self._failed(order, error.code, str(error), error.attempts)

@@ -165,7 +165,7 @@ async def project(connection: AsyncConnection, batch: Iterable[Received[Event]])
             for projection, row in _rows(received):
                 rows[projection.table.name].append(row)
     if deleted:
-        await _erase(connection, deleted)
+        await erase(connection, deleted)
     for projection in (WORKFLOWS, OUTCOMES, NOTIFICATIONS, IDEAS, DRAFTS, GENERATIONS):
         if rows[projection.table.name]:
             await connection.execute(projection.upsert, {"rows": rows[projection.table.name]})
@@ -176,7 +176,8 @@ async def project_own(connection: AsyncConnection, event: Event) -> None:
     await project(connection, [Received(event, "", NOT_YET_STREAMED, datetime.now(UTC))])
 
 
-async def _erase(connection: AsyncConnection, user_ids: set[UUID]) -> None:
+async def erase(connection: AsyncConnection, user_ids: set[UUID]) -> None:
+    """Remove everything of these people but a tombstone each, which no later event gets past."""
     tombstones = [{"user_id": user_id} for user_id in sorted(user_ids)]
     await connection.execute(insert(erased_users).on_conflict_do_nothing(), tombstones)
     for table in _OF_A_USER:

@@ -3,12 +3,12 @@ import { Link } from 'react-router'
 import { Button } from '@/components/button'
 import { Banner, ErrorNote } from '@/components/feedback'
 import { TextField } from '@/components/field'
-import { planned } from '@/lib/api/planned'
 import { isAbsent } from '@/lib/api/problem'
+import { askForReset } from '../api/auth'
 import { Frame } from './frame'
 
 export default function Forgot() {
-  const { mutate, isPending, isSuccess, error } = useMutation({ mutationFn: planned.forgotPassword })
+  const { mutate, isPending, isSuccess, error } = useMutation({ mutationFn: askForReset })
   return (
     <Frame title="Forgotten password">
       {isSuccess ? (

@@ -8,8 +8,12 @@ import { accentStyle } from '@/lib/accent'
 import { usePlatform, useToday } from '@/lib/api/queries'
 import { excerptOf } from '@/lib/excerpt'
 import { classes } from '@/lib/classes'
+import { useLive } from '@/lib/live'
 import { focusDraft, useReviewKeys } from './review-keys'
 import { OfflineBanner } from './offline-banner'
+
+/** How often to look for new drafts where nobody tells of them. */
+const UNTOLD_MS = 8000
 
 interface IdeaGroup {
   idea: Draft['core_idea']
@@ -30,7 +34,8 @@ export function groupByIdea(drafts: readonly Draft[]): IdeaGroup[] {
 
 export function TodaysIdeas({ empty }: { empty: ReactNode }) {
   const today = useToday()
-  const { data, isPending, error, refetch } = useQuery(draftsQuery({ date: today }))
+  const isLive = useLive() === 'live'
+  const { data, isPending, error, refetch } = useQuery({ ...draftsQuery({ date: today }), refetchInterval: isLive ? false : UNTOLD_MS })
   const [current, setCurrent] = useState<string | null>(null)
   const groups = groupByIdea(data?.content ?? [])
   const inOrder = groups.flatMap(({ drafts }) => drafts)

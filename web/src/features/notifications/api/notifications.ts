@@ -1,25 +1,18 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
-import { planned } from '@/lib/api/planned'
-import { isAbsent } from '@/lib/api/problem'
+import { api, body } from '@/lib/api/client'
+import { commands } from '@/lib/api/commands'
 
-/** null: this server has none. */
 export const notificationsQuery = queryOptions({
   queryKey: ['notifications'],
-  queryFn: async () => {
-    try {
-      return (await planned.notifications()).notifications
-    } catch (error) {
-      if (isAbsent(error)) return null
-      throw error
-    }
-  },
+  queryFn: async () =>
+    (await body(api.GET('/api/v1/notifications', { params: { query: { limit: 50 } } }))).notifications,
   staleTime: 60_000,
 })
 
 export function useMarkRead() {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: planned.readNotification,
+    mutationFn: commands.readNotification,
     onSettled: () => client.invalidateQueries({ queryKey: ['notifications'] }),
   })
 }

@@ -4,7 +4,6 @@ import { Icon } from '@/components/icons'
 import { plural } from '@/lib/format'
 import { notificationsQuery } from '../api/notifications'
 
-/** Absent where the server has no notifications. */
 export function NotificationBell() {
   const { data } = useQuery(notificationsQuery)
   if (!data) return null

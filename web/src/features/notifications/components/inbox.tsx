@@ -20,7 +20,7 @@ export default function Inbox() {
           <Loading label="Loading the notifications">
             <Skeleton className="h-48 w-full" />
           </Loading>
-        ) : !data?.length ? (
+        ) : data.length === 0 ? (
           <Empty title="All quiet">When a run is over, or has failed, you are told here.</Empty>
         ) : (
           <ol className="border-t border-line">
@@ -31,14 +31,10 @@ export default function Inbox() {
                   <p className="mt-1 text-soft">{body}</p>
                   <p className="figures mt-1 text-note text-faint">
                     {formatMoment(created_at)}
-                    {workflow_id && (
-                      <>
-                        {' · '}
-                        <Link to={`/runs/${workflow_id}`} className="underline underline-offset-3">
-                          the run
-                        </Link>
-                      </>
-                    )}
+                    {' · '}
+                    <Link to={`/runs/${workflow_id}`} className="underline underline-offset-3">
+                      the run
+                    </Link>
                   </p>
                 </div>
                 {!read_at && (

@@ -6,21 +6,20 @@ import { ErrorNote } from '@/components/feedback'
 import { TextField } from '@/components/field'
 import { toast } from '@/components/toast'
 import { commands } from '@/lib/api/commands'
-import { planned } from '@/lib/api/planned'
-import { explain, isAbsent } from '@/lib/api/problem'
+import { explain } from '@/lib/api/problem'
 import { accountQuery } from '@/lib/api/queries'
 import { session } from '@/lib/api/session'
 import { download } from '@/lib/clipboard'
 import { forgetAllUnsaved } from '@/lib/unsaved'
 
 const say = (error: unknown) =>
-  toast({ text: isAbsent(error) ? 'This server doesn’t offer that yet.' : explain(error).detail, tone: 'bad' })
+  toast({ text: explain(error).detail, tone: 'bad' })
 
 export function AccountSettings() {
   const { data: account } = useQuery(accountQuery)
   const [isDeleting, setDeleting] = useState(false)
   const exporting = useMutation({
-    mutationFn: planned.exportAccount,
+    mutationFn: commands.exportAccount,
     onSuccess: (archive) => download('polycast-export.zip', archive),
     onError: say,
   })
@@ -73,7 +72,7 @@ function PasswordForm() {
 function DeleteDialog({ onClose }: { onClose: () => void }) {
   const client = useQueryClient()
   const { mutate, isPending, error } = useMutation({
-    mutationFn: planned.deleteAccount,
+    mutationFn: commands.deleteAccount,
     onSuccess: () => {
       session.end()
       client.clear()

@@ -1,7 +1,9 @@
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect } from 'react'
 import { Link } from 'react-router'
 import { ErrorNote, Loading, Skeleton } from '@/components/feedback'
 import { scheduleQuery } from '@/lib/api/queries'
+import { refreshStale } from '@/lib/api/refresh'
 import { formatInZone, formatMoment, formatRelative, formatSeconds, plural } from '@/lib/format'
 import { useLive } from '@/lib/live'
 import { latestWorkflowQuery, pollingInterval, workflowQuery, type Workflow } from '../api/workflows'
@@ -34,6 +36,13 @@ function Running({ workflow, isLive }: { workflow: Workflow; isLive: boolean }) 
   const all = Object.values(data?.progress ?? {})
   const expected = all.reduce((sum, { expected }) => sum + expected, 0)
   const done = all.reduce((sum, { generated = 0, failed = 0 }) => sum + generated + failed, 0)
+  const client = useQueryClient()
+  useEffect(() => {
+    if (isLive) return
+    void refreshStale(client, 'content')
+    // When it ends, too: then this is no longer shown.
+    return () => void refreshStale(client, 'content')
+  }, [client, isLive, done])
   return (
     <section aria-labelledby="running" className="rounded-lg border border-line bg-surface p-5 shadow-raised sm:p-7">
       <div className="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">

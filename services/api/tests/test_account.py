@@ -1,0 +1,130 @@
+"""One's data: all of it to take along, and all of it gone."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+from sqlalchemy import MetaData, Table, select
+
+from api.dependencies import Gateway
+from api.store import SCHEMA, erased_users, outbox
+from polycast.contracts import WorkflowCompleted, WorkflowStarted
+
+if TYPE_CHECKING:
+    from services.api.tests.conftest import Person, Stream
+
+CREDENTIALS = {"email": "ann@example.com", "password": "correct horse battery"}
+
+
+async def fill(ann: Person, stream: Stream) -> None:
+    """Something in every table that can hold something of a person's."""
+    started = WorkflowStarted.model_validate(
+        {"execution_id": "00000000-0000-4000-8000-000000000001", "user_id": ann.id, "started_at": stream.now}
+    )
+    await stream.publish(started)
+    idea = await stream.idea(ann, execution_id=started.execution_id)
+    draft = await stream.draft(ann, idea, execution_id=started.execution_id, content_text="A secret plan.")
+    await stream.draft(ann, idea, generation=2, execution_id=started.execution_id)
+    await ann.put(f"content/{draft}", {"content_text": "My secret plan."})
+    await ann.post(f"content/{draft}/regenerate", {"instruction": "secretly"})
+    await ann.post("ideas", {"title": "Own", "description": "One."}, headers={"Idempotency-Key": "key"})
+    over = {"execution_id": started.execution_id, "user_id": ann.id, "started_at": stream.now}
+    await stream.publish(WorkflowCompleted.model_validate(over | {"completed_at": stream.now}))
+
+
+async def holding(gateway: Gateway, needle: str) -> dict[str, list[Any]]:
+    """Every row of the schema that mentions something, by its table."""
+    found: dict[str, list[Any]] = {}
+    async with gateway.database.connect() as connection:
+        for table in SCHEMA.metadata.sorted_tables:
+            rows = (await connection.execute(select(table))).mappings().all()
+            if hits := [dict(row) for row in rows if needle in str(dict(row))]:
+                found[table.name] = hits
+    return found
+
+
+async def test_everything_to_take_along(ann: Person, bob: Person, stream: Stream) -> None:
+    await fill(ann, stream)
+    await stream.draft(bob, await stream.idea(bob, title="Of Bob"), content_text="Of Bob.")
+    answer = await ann.get("account/export")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/zip")
+    assert "attachment" in answer.headers["Content-Disposition"]
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert archive.testzip() is None
+        files = {name: archive.read(name).decode() for name in archive.namelist()}
+    parsed = {name: json.loads(text) for name, text in files.items() if name.endswith(".json")}
+    assert parsed["account.json"]["email"] == "ann@example.com"
+    assert [edit["content_text"] for edit in parsed["edits.json"]] == ["My secret plan."]
+    assert [asked["instruction"] for asked in parsed["regenerations.json"]] == ["secretly"]
+    for name in ("configurations", "workflows", "outcomes", "generations", "notifications", "audit"):
+        assert parsed[f"{name}.json"], name
+    assert {idea["title"] for idea in parsed["ideas.json"]} == {"Robots at breakfast", "Own"}
+    [draft] = [body for name, body in parsed.items() if name.startswith("drafts/")]
+    assert (draft["content_text"], draft["original_version"]) == ("My secret plan.", "A secret plan.")
+    [page] = [text for name, text in files.items() if name.endswith(".md")]
+    assert page == "# Robots at breakfast\n\n*linkedin, edited*\n\nMy secret plan.\n"
+    assert "Of Bob" not in str(files)
+    assert "password_hash" not in str(files)
+
+
+async def test_everything_gone(
+    ann: Person, bob: Person, client: httpx2.AsyncClient, stream: Stream, gateway: Gateway
+) -> None:
+    await fill(ann, stream)
+    await fill_other(bob, stream)
+    assert len(await holding(gateway, str(ann.id))) >= 12
+    gone = await ann.delete("account")
+    assert (gone.status_code, gone.content) == (204, b"")
+    assert (await ann.get("auth/me")).status_code == 401
+    assert (await client.post("auth/login", json=CREDENTIALS)).status_code == 401
+    assert (await ann.post("auth/refresh")).status_code == 401
+
+    left = await holding(gateway, str(ann.id))
+    assert set(left) == {"erased_users", "outbox"}
+    assert [row["subject"] for row in left["outbox"]][-1] == "user.deleted"
+    assert "ann@example.com" not in str(await holding(gateway, "ann@example.com"))
+    async with gateway.database.connect() as connection:
+        assert (await connection.scalars(select(erased_users.c.user_id))).all() == [ann.id]
+    assert (await bob.get("content")).json()["total"] == 1
+
+    await stream.draft(ann, await stream.idea(ann))  # events that come late
+    assert set(await holding(gateway, str(ann.id))) == {"erased_users", "outbox"}
+    again = await client.post("auth/register", json=CREDENTIALS)
+    assert again.status_code == 201
+
+
+async def fill_other(bob: Person, stream: Stream) -> None:
+    await stream.draft(bob, await stream.idea(bob))
+
+
+async def test_what_was_asked_for_before_leaves_first(ann: Person, stream: Stream, gateway: Gateway) -> None:
+    await fill(ann, stream)
+    await ann.delete("account")
+    async with gateway.database.connect() as connection:
+        subjects = (await connection.scalars(select(outbox.c.subject).order_by(outbox.c.position))).all()
+    assert subjects[-1] == "user.deleted"
+
+
+async def test_a_password_that_is_sent_must_be_right(ann: Person) -> None:
+    refused = await ann.client.request("DELETE", "account", json={"password": "not it at all"})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "password")
+    gone = await ann.client.request("DELETE", "account", json={"password": CREDENTIALS["password"]})
+    assert gone.status_code == 204
+
+
+def test_every_table_of_a_persons_rows_is_erased() -> None:
+    """A new table with a `user_id` must be in the erasure, or refer to what is."""
+    from api.projector.projection import _OF_A_USER
+
+    def goes_along(table: Table) -> bool:
+        return any(key.ondelete == "CASCADE" for key in table.foreign_keys)
+
+    metadata: MetaData = SCHEMA.metadata
+    kept = {"erased_users", "outbox"}
+    for table in metadata.sorted_tables:
+        if "user_id" in table.c and table.name not in kept:
+            assert table in _OF_A_USER or goes_along(table), table.name

@@ -1,0 +1,224 @@
+"""How long somebody stays signed in, and what ends it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import func, select, update
+
+from api.app import create_app
+from api.dependencies import Gateway
+from api.rates import Rate
+from api.routes.auth import REFRESH_COOKIE
+from api.sessions import CACHE_SECONDS, OVERLAP, Sessions, forget_old_sessions
+from api.store import revoked_tokens, sessions, users
+
+if TYPE_CHECKING:
+    from services.api.tests.conftest import Person
+
+CREDENTIALS = {"email": "ann@example.com", "password": "correct horse battery"}
+COOKIE_PATH = "/api/v1/auth"
+
+
+def cookie(client: httpx2.AsyncClient) -> str:
+    value = client.cookies.get(REFRESH_COOKIE)
+    assert value is not None
+    return value
+
+
+async def refresh(app: FastAPI, token: str) -> httpx2.Response:
+    """As a browser that holds only this cookie."""
+    transport = httpx2.ASGITransport(app=app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://test/api/v1/") as browser:
+        browser.cookies.set(REFRESH_COOKIE, token, path=COOKIE_PATH)
+        return await browser.post("auth/refresh")
+
+
+async def shift_rotation(gateway: Gateway) -> None:
+    """As if the last refresh were a while ago."""
+    async with gateway.database.begin() as connection:
+        await connection.execute(
+            update(sessions).values(rotated_at=sessions.c.rotated_at - OVERLAP - timedelta(seconds=1))
+        )
+
+
+def renewed(answer: httpx2.Response) -> str:
+    value = answer.cookies.get(REFRESH_COOKIE)
+    assert value is not None
+    return value
+
+
+async def test_the_cookie_is_out_of_a_scripts_reach(client: httpx2.AsyncClient, ann: Person) -> None:
+    login = await client.post("auth/login", json=CREDENTIALS)
+    attributes = login.headers["Set-Cookie"].split("; ")
+    assert {"HttpOnly", "SameSite=strict", f"Path={COOKIE_PATH}"} <= set(attributes)
+    assert "Secure" not in attributes
+    secure = await client.post("https://test/api/v1/auth/login", json=CREDENTIALS)
+    assert "; Secure" in secure.headers["Set-Cookie"]
+
+
+async def test_a_refresh_needs_no_access_token(ann: Person, app: FastAPI) -> None:
+    answer = await refresh(app, cookie(ann.client))
+    assert answer.status_code == 200
+    assert set(answer.json()) == {"access_token", "token_type", "expires_in"}
+    assert answer.headers["Cache-Control"] == "no-store"
+    headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    assert (await ann.get("auth/me", headers=headers)).status_code == 200
+
+
+async def test_no_refresh_without_its_token(client: httpx2.AsyncClient, ann: Person, app: FastAPI) -> None:
+    assert (await client.post("auth/refresh")).status_code == 401
+    access_token = ann.client.headers["Authorization"].removeprefix("Bearer ")
+    for wrong in ("nonsense", access_token):
+        assert (await refresh(app, wrong)).status_code == 401
+    headers = {"Authorization": f"Bearer {cookie(ann.client)}"}
+    assert (await client.get("auth/me", headers=headers)).status_code == 401
+
+
+async def test_a_copied_refresh_token_ends_the_session(ann: Person, app: FastAPI, gateway: Gateway) -> None:
+    stolen = cookie(ann.client)
+    honest = renewed(await refresh(app, stolen))
+    await shift_rotation(gateway)
+    assert (await refresh(app, stolen)).status_code == 401
+    assert (await refresh(app, honest)).status_code == 401  # the family is over
+    assert (await ann.get("auth/me")).status_code == 401  # and what the thief may have got with it
+
+
+async def test_two_pages_may_refresh_at_once(ann: Person, app: FastAPI) -> None:
+    token = cookie(ann.client)
+    first, second = renewed(await refresh(app, token)), renewed(await refresh(app, token))
+    assert first == second
+    assert (await refresh(app, first)).status_code == 200
+
+
+async def test_an_unused_session_expires(ann: Person, app: FastAPI, gateway: Gateway) -> None:
+    async with gateway.database.begin() as connection:
+        await connection.execute(update(sessions).values(expires_at=datetime.now(UTC)))
+    assert (await refresh(app, cookie(ann.client))).status_code == 401
+    await forget_old_sessions(gateway.database)
+    async with gateway.database.connect() as connection:
+        assert await connection.scalar(select(func.count()).select_from(sessions)) == 0
+
+
+async def test_signing_out_ends_both_tokens(ann: Person, app: FastAPI, gateway: Gateway) -> None:
+    token = cookie(ann.client)
+    gone = await ann.post("auth/logout")
+    assert gone.status_code == 204
+    assert 'polycast_refresh=""' in gone.headers["Set-Cookie"]
+    again = await ann.get("auth/me")
+    assert again.status_code == 401
+    assert 'error="invalid_token"' in again.headers["WWW-Authenticate"]
+    assert (await refresh(app, token)).status_code == 401
+    async with gateway.database.connect() as connection:
+        assert await connection.scalar(select(func.count()).select_from(revoked_tokens)) == 1
+
+
+async def test_signing_out_here_leaves_other_devices_alone(ann: Person, client: httpx2.AsyncClient) -> None:
+    token = (await client.post("auth/login", json=CREDENTIALS)).json()["access_token"]
+    await ann.post("auth/logout")
+    assert (await client.get("auth/me", headers={"Authorization": f"Bearer {token}"})).status_code == 200
+
+
+async def test_another_replica_learns_of_it_soon(ann: Person, gateway: Gateway) -> None:
+    other = Sessions(gateway.database, gateway.tokens, timedelta(days=1))
+    app = create_app(replace(gateway, sessions=other))
+    transport = httpx2.ASGITransport(app=app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://test/api/v1/") as replica:
+        replica.headers["Authorization"] = ann.client.headers["Authorization"]
+        assert (await replica.get("auth/me")).status_code == 200
+        await ann.post("auth/logout")
+        for jti, (checked_at, reason) in other._checked.items():
+            other._checked[jti] = (checked_at - CACHE_SECONDS, reason)
+        assert (await replica.get("auth/me")).status_code == 401
+
+
+async def test_a_new_password_ends_every_other_session(
+    ann: Person, client: httpx2.AsyncClient, app: FastAPI
+) -> None:
+    elsewhere = (await client.post("auth/login", json=CREDENTIALS)).json()["access_token"]
+    token = cookie(client)
+    body = {"current_password": CREDENTIALS["password"], "new_password": "a staple of batteries"}
+    changed = await ann.put("auth/password", body)
+    assert changed.status_code == 200
+    headers = {"Authorization": f"Bearer {elsewhere}"}
+    assert (await client.get("auth/me", headers=headers)).status_code == 401
+    assert (await ann.get("auth/me")).status_code == 401
+    assert (await refresh(app, token)).status_code == 401
+    fresh = {"Authorization": f"Bearer {changed.json()['access_token']}"}
+    assert (await ann.get("auth/me", headers=fresh)).status_code == 200
+    assert (await refresh(app, cookie(ann.client))).status_code == 200
+    assert (await client.post("auth/login", json=CREDENTIALS)).status_code == 401
+    renewed = CREDENTIALS | {"password": "a staple of batteries"}
+    assert (await client.post("auth/login", json=renewed)).status_code == 200
+
+
+async def test_a_new_password_needs_the_old_one(ann: Person) -> None:
+    body = {"current_password": "not it at all", "new_password": "a staple of batteries"}
+    refused = await ann.put("auth/password", body)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "current_password")
+    assert (await ann.get("auth/me")).status_code == 200
+
+
+@pytest.mark.parametrize("password", ["password1", "Password1", "iloveyou1", "qwertyuiop"])
+async def test_what_attackers_try_first_is_no_password(client: httpx2.AsyncClient, password: str) -> None:
+    refused = await client.post("auth/register", json=CREDENTIALS | {"password": password})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "password")
+    assert "common" in refused.json()["errors"][0]["message"]
+
+
+async def test_a_disabled_account_is_out_at_once(ann: Person, app: FastAPI, gateway: Gateway) -> None:
+    async with gateway.database.begin() as connection:
+        await connection.execute(update(users).values(disabled_at=datetime.now(UTC)))
+    gateway.sessions._checked.clear()
+    assert (await ann.get("content")).status_code == 401
+    assert (await refresh(app, cookie(ann.client))).status_code == 401
+    assert (await ann.post("auth/login", CREDENTIALS)).status_code == 401
+
+
+def from_address(app: FastAPI, address: str) -> httpx2.AsyncClient:
+    transport = httpx2.ASGITransport(app=app, client=(address, 4711))
+    return httpx2.AsyncClient(transport=transport, base_url="http://test/api/v1/")
+
+
+async def test_a_guesser_is_slowed_down_and_the_owner_is_not(
+    sign_up: Callable[..., Awaitable[Person]], app: FastAPI, gateway: Gateway
+) -> None:
+    await sign_up("ann")
+    async with from_address(app, "203.0.113.7") as guesser, from_address(app, "198.51.100.1") as owner:
+        wrong = CREDENTIALS | {"password": "is it this one?"}
+        limit = gateway.limits.guesses.limit
+        answers = [(await guesser.post("auth/login", json=wrong)).status_code for _ in range(limit)]
+        assert answers == [401] * limit
+        slowed = await guesser.post("auth/login", json=CREDENTIALS)
+        assert (slowed.status_code, int(slowed.headers["Retry-After"]) > 60) == (429, True)
+        assert (await owner.post("auth/login", json=CREDENTIALS)).status_code == 200
+        unknown = {"email": "other@example.com", "password": "whatever it is"}
+        assert (await guesser.post("auth/login", json=unknown)).status_code == 401
+
+
+async def test_typing_it_right_forgets_the_slips(ann: Person, gateway: Gateway) -> None:
+    wrong = CREDENTIALS | {"password": "is it this one?"}
+    for _ in range(2):
+        for _ in range(gateway.limits.guesses.limit - 1):
+            assert (await ann.post("auth/login", wrong)).status_code == 401
+        assert (await ann.post("auth/login", CREDENTIALS)).status_code == 200
+
+
+async def test_one_address_cannot_flood_the_way_in(gateway: Gateway) -> None:
+    limits = replace(gateway.limits, arrivals=Rate("arrivals", 2))
+    async with from_address(create_app(replace(gateway, limits=limits)), "203.0.113.7") as client:
+        answers = [(await client.post("auth/refresh")).status_code for _ in range(3)]
+    assert answers == [401, 401, 429]
+
+
+async def test_registration_can_be_closed(gateway: Gateway) -> None:
+    app = create_app(replace(gateway, registration_open=False))
+    async with from_address(app, "203.0.113.7") as client:
+        refused = await client.post("auth/register", json=CREDENTIALS)
+    assert (refused.status_code, refused.json()["type"]) == (403, "urn:polycast:problem:registration-closed")

@@ -1,0 +1,38 @@
+import { screen } from '@testing-library/react'
+import userEvent from '@testing-library/user-event'
+import { expect, it, vi } from 'vitest'
+import type { Platform } from '@/lib/api/queries'
+import { show } from '@/test/drafts'
+import type { LiveCheck } from '../../api/check'
+import { Findings } from './findings'
+
+const platform: Platform = { slug: 'x', name: 'X', limits: { length: { says: 'At most 280.', source: 'X says so.' } }, preview: {} }
+const check: LiveCheck = {
+  of: 'a text',
+  isAway: false,
+  result: {
+    ok: false,
+    counts: {},
+    metadata: {},
+    parts: [],
+    findings: [
+      { rule: 'tone', severity: 'warning', message: 'Sounds like an advertisement' },
+      { rule: 'length', severity: 'error', message: 'Too long', start: 2, end: 6 },
+    ],
+  },
+}
+
+it('says the gravest first, explains the rule, and leads to the place', async () => {
+  const onShow = vi.fn()
+  show(<Findings check={check} text="a text" platform={platform} onShow={onShow} />)
+  const lines = screen.getAllByRole('listitem')
+  expect(lines[0]).toHaveTextContent('Too long')
+  expect(lines[0]).toHaveTextContent('At most 280. X says so.')
+  await userEvent.click(screen.getByRole('button', { name: 'Show' }))
+  expect(onShow).toHaveBeenCalledWith({ start: 2, end: 6 })
+})
+
+it('says that the text is safe when the rules can’t be asked', () => {
+  show(<Findings check={{ of: '', result: null, isAway: true }} text="" platform={platform} onShow={vi.fn()} />)
+  expect(screen.getByRole('status')).toHaveTextContent('saved all the same')
+})
