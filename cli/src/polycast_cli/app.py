@@ -23,6 +23,7 @@ app.add_typer(bus.events, name="events")
 app.add_typer(bus.streams, name="streams")
 app.add_typer(dead_letters.dlq, name="dlq")
 app.add_typer(operate.db, name="db")
+app.add_typer(operate.projection, name="projection")
 app.add_typer(operate.platform, name="platform")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx2
 import pytest
@@ -27,7 +27,7 @@ CHECKS = (
     response_schema_conformance,
 )
 CREDENTIALS = {"email": "ann@example.com", "password": "correct horse battery"}
-EXAMPLES = 8
+EXAMPLES = 6
 NEVER_ENDING = "follow_events"
 LAST = ("delete_content", "change_password", "logout", "delete_account")
 """They take away what others need, so they come after them, in this order."""
@@ -89,4 +89,4 @@ async def test_no_request_surprises_the_api(
         "workflow_id": started.json()["workflow_id"],
         "slug": "linkedin",
     }
-    assert await asyncio.to_thread(fuzz, address, known) > 40
+    assert await asyncio.to_thread(fuzz, address, known) > 30

@@ -1,4 +1,4 @@
-"""`db migrate`, `platform remove`, `offline-writer`, `backup`, `restore`."""
+"""`db migrate`, `projection rebuild`, `platform remove`, `offline-writer`, `backup`, `restore`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ from polycast_cli.commands.options import PASSED_ON, Data
 from polycast_cli.failure import Failure
 
 db = typer.Typer(help="The services' databases.", no_args_is_help=True)
+projection = typer.Typer(help="The gateway's read model.", no_args_is_help=True)
 platform = typer.Typer(help="The platforms that are announced.", no_args_is_help=True)
+
+#: The projector's durable consumer: named after its service, as all are.
+PROJECTOR = "projector"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -49,6 +53,35 @@ def migrate(data: Data = None) -> None:
     print(f"migrated {', '.join(sorted(schema.name for schema in schemas))}")
 
 
+@projection.command()
+def rebuild(data: Data = None) -> None:
+    """Apply the whole stream to the read model again, in place, while it is served.
+
+    What people own (states, edits, deletions) and rows older than the stream stay as they are.
+    """
+    from nats.js.errors import NotFoundError
+
+    from polycast.bus.streams import EVENTS_STREAM
+    from polycast_cli.connection import bus_connection
+
+    async def act() -> int:
+        async with bus_connection(data) as client:
+            js = client.jetstream(timeout=10)
+            # The projector makes its consumer again when it misses it, and that delivers all.
+            try:
+                await js.delete_consumer(EVENTS_STREAM, PROJECTOR)
+            except NotFoundError:
+                raise Failure("there is no projector's consumer; does the stack run?") from None
+            while True:
+                await asyncio.sleep(0.2)
+                with suppress(NotFoundError):
+                    info = await js.consumer_info(EVENTS_STREAM, PROJECTOR)
+                    if not info.num_pending and not info.num_ack_pending:
+                        return info.delivered.consumer_seq if info.delivered else 0
+
+    print(f"applied {asyncio.run(act())} events")
+
+
 @platform.command()
 def remove(
     slug: Annotated[str, typer.Argument(help="E.g. tiktok.")],
@@ -77,6 +110,7 @@ def remove(
 
 
 @platform.callback()
+@projection.callback()
 @db.callback()
 def _group() -> None:
     """A group, though of one command."""

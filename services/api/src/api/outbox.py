@@ -6,6 +6,7 @@ Only a command needs one. Everywhere else the inbound message is its own outbox.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -87,10 +88,10 @@ class Outbox:
                     pass
             except DATABASE_AWAY as error:
                 log.warning("the outbox can't be read", error=type(error).__name__)
-            try:
-                await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
-            except TimeoutError:
-                continue
+            # Not `wait_for`: before Python 3.12 it loses a cancellation that comes as it is woken.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._woken.wait()
 
     async def _relay_batch(self, publish: Publish) -> int:
         """Publish what can be claimed and forget what was acknowledged; returns how many those were.

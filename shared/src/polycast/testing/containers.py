@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from testcontainers.nats import NatsContainer
 from testcontainers.postgres import PostgresContainer
 
-NATS_IMAGE = "nats:2.12-alpine"
+NATS_IMAGE = "nats:2.15-alpine"
 POSTGRES_IMAGE = "postgres:18-alpine"
 
 

@@ -6,7 +6,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, StringConstraints
-from sqlalchemy import ColumnElement, RowMapping, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, case, func, literal, select
+from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from api.lifecycle import State
 from api.paging import PageParams
@@ -117,7 +118,7 @@ class DraftFilter(PageParams):
                 conditions.append(drafts.c[name] == value)
         if self.q is not None:
             words = func.websearch_to_tsquery("english", self.q)
-            conditions.append(or_(_searched.op("@@")(words), ideas.c.search.op("@@")(words)))
+            conditions.append(_searched.op("@@")(words))
         return conditions
 
 
@@ -128,14 +129,15 @@ _chosen = and_(
 )
 
 
-#: The words of the text that is shown: of a later generation they are not kept.
-_searched: ColumnElement[Any] = case(
+_shown_words: ColumnElement[Any] = case(
     (
         and_(drafts.c.edited_text.is_(None), generations.c.content_text.is_not(None)),
         func.to_tsvector("english", generations.c.content_text),
     ),
     else_=drafts.c.search,
 )
+#: The words of the text that is shown and of its idea, as one: or `-word` would be met by either.
+_searched = func.coalesce(ideas.c.search, literal("", TSVECTOR)).op("||")(_shown_words)
 
 updated_at: ColumnElement[datetime] = func.coalesce(drafts.c.changed_at, drafts.c.created_at).label(
     "updated_at"
