@@ -75,6 +75,7 @@ export async function follow(onEvent: (event: LiveEvent) => void, signal: AbortS
         become('unavailable')
         return
       }
+      if (response.status === 429) await wait(1000 * Number(response.headers.get('Retry-After') ?? 0), signal)
       if (!response.ok || !response.body) throw new Error(`events: ${response.status}`)
       become('live')
       failures = 0

@@ -32,8 +32,9 @@ async def regenerate(opened: OpenDraft, instruction: str | None) -> int:
             content_id=opened.id, generation=generation, user_id=opened.user_id, instruction=instruction
         )
     )
+    shown = opened.shown
     await request_text(
-        opened.transaction, opened.shown.core_idea.id, opened.shown.platform, generation, instruction
+        opened.transaction, opened.user_id, shown.core_idea.id, shown.platform, generation, instruction
     )
     return generation
 
@@ -46,7 +47,8 @@ async def retry(opened: OpenDraft) -> None:
     """
     if opened.shown.state is not State.FAILED:
         raise NothingToRetry("draft")
-    await request_text(opened.transaction, opened.shown.core_idea.id, opened.shown.platform)
+    shown = opened.shown
+    await request_text(opened.transaction, opened.user_id, shown.core_idea.id, shown.platform)
 
 
 async def retry_workflow(transaction: Transaction, workflow_id: UUID, user_id: UUID) -> int:
@@ -59,21 +61,25 @@ async def retry_workflow(transaction: Transaction, workflow_id: UUID, user_id: U
         NothingToRetry: it lacks nothing.
     """
     connection = transaction.connection
-    query = select(ideas.c.id, ideas.c.platforms).where(ideas.c.workflow_id == workflow_id)
+    query = select(ideas.c.id, ideas.c.platforms).where(
+        ideas.c.workflow_id == workflow_id, ideas.c.user_id == user_id
+    )
     made = (await connection.execute(query)).all()
     if not made:
         await transaction.emit(await _started(connection, workflow_id, user_id))
         return 1
     has_text = drafts.c.content_text.is_not(None)
     written = select(drafts.c.idea_id, drafts.c.platform).where(
-        drafts.c.workflow_id == workflow_id, or_(has_text, drafts.c.deleted_at.is_not(None))
+        drafts.c.workflow_id == workflow_id,
+        drafts.c.user_id == user_id,
+        or_(has_text, drafts.c.deleted_at.is_not(None)),
     )
     done = {(row.idea_id, row.platform) for row in await connection.execute(written)}
     lacking = [(row.id, slug) for row in made for slug in row.platforms if (row.id, slug) not in done]
     if not lacking:
         raise NothingToRetry("workflow")
     for idea_id, platform in lacking:
-        await request_text(transaction, idea_id, platform)
+        await request_text(transaction, user_id, idea_id, platform)
     return len(lacking)
 
 
@@ -86,6 +92,7 @@ async def _started(connection: AsyncConnection, workflow_id: UUID, user_id: UUID
 
 async def request_text(
     transaction: Transaction,
+    user_id: UUID,
     idea_id: UUID,
     platform: str,
     generation: int = 1,
@@ -95,10 +102,10 @@ async def request_text(
     Raises:
         NotWritten: the idea's own event hasn't been read yet.
     """
-    idea = await _idea(transaction.connection, idea_id)
+    idea = await _idea(transaction.connection, user_id, idea_id)
     await transaction.emit(
         ContentRequested(
-            user_id=idea.user_id, platform=platform, idea=idea, generation=generation, instruction=instruction
+            user_id=user_id, platform=platform, idea=idea, generation=generation, instruction=instruction
         )
     )
 
@@ -112,8 +119,9 @@ async def _newest_generation(connection: AsyncConnection, content_id: UUID) -> i
     return max(1, *(generation or 1 for generation in newest))
 
 
-async def _idea(connection: AsyncConnection, idea_id: UUID) -> IdeaCreated:
-    row = (await connection.execute(select(ideas).where(ideas.c.id == idea_id))).mappings().one_or_none()
+async def _idea(connection: AsyncConnection, user_id: UUID, idea_id: UUID) -> IdeaCreated:
+    query = select(ideas).where(ideas.c.id == idea_id, ideas.c.user_id == user_id)
+    row = (await connection.execute(query)).mappings().one_or_none()
     if row is None:
         raise NotWritten("The idea behind this draft isn't known yet. Try again shortly.")
     body: dict[str, Any] = {**row, "idea_id": row["id"], "execution_id": row["workflow_id"]}

@@ -8,16 +8,18 @@ import { ALL_STATES, STATES } from '@/lib/states'
 
 /** How many drafts a filter leaves in each state. */
 export function useTotals(filter: DraftFilter): Partial<Record<State, number>> {
-  return useQueries({
-    queries: ALL_STATES.map((state) => draftTotalQuery({ ...filter, state })),
+  const isFiltered = Object.keys(filter).length > 0
+  const stats = useQuery({ ...statsQuery, enabled: !isFiltered })
+  const filtered = useQueries({
+    queries: ALL_STATES.map((state) => ({ ...draftTotalQuery({ ...filter, state }), enabled: isFiltered })),
     combine: (results) => Object.fromEntries(ALL_STATES.map((state, index) => [state, results[index]?.data])),
   })
+  return isFiltered ? filtered : (stats.data?.drafts ?? {})
 }
 
 /** How many drafts stand where; each figure leads to them. */
 export function Ledger() {
-  const { data } = useQuery(statsQuery)
-  const totals = data?.drafts ?? {}
+  const totals = useTotals({})
   const shown = ALL_STATES.filter((state) => state !== 'failed' || totals.failed)
   return (
     <nav aria-label="Drafts by state">
