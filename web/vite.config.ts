@@ -1,7 +1,7 @@
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
 import { fileURLToPath } from 'node:url'
-import { defineConfig } from 'vitest/config'
+import { defineConfig } from 'vite'
 
 /** Where `npm run dev` finds the gateway. */
 const API = process.env.POLYCAST_API ?? 'http://127.0.0.1:8000'
@@ -16,10 +16,5 @@ export default defineConfig({
     // light-dark() and nesting as written.
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     manifest: true,
-  },
-  test: {
-    environment: 'happy-dom',
-    setupFiles: './src/test/setup.ts',
-    include: ['src/**/*.test.{ts,tsx}'],
   },
 })

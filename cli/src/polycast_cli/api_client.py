@@ -43,8 +43,10 @@ class Api:
         self._http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
         return True
 
-    def register(self, email: str, password: str) -> None:
-        self._send("POST", "/auth/register", {"email": email, "password": password}, accept=(201,))
+    def register(self, email: str, password: str) -> bool:
+        """False: the address is taken."""
+        credentials = {"email": email, "password": password}
+        return self._send("POST", "/auth/register", credentials, accept=(201, 409)).status_code == 201
 
     def has_workflows(self) -> bool:
         return bool(self._get("/workflows?limit=1")["total"])

@@ -27,7 +27,7 @@ CHECKS = (
     response_schema_conformance,
 )
 CREDENTIALS = {"email": "ann@example.com", "password": "correct horse battery"}
-EXAMPLES = 6
+EXAMPLES = 4
 NEVER_ENDING = "follow_events"
 LAST = ("delete_content", "change_password", "logout", "delete_account")
 """They take away what others need, so they come after them, in this order."""

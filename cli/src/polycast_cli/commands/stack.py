@@ -56,11 +56,12 @@ def up(
     display.say(f"Starting Polycast on {place.root}")
     with starting.running_stack(place, options, display) as (stack, plan):
         with Api(plan.addresses.api_url) as api:
-            starting.sign_in_demo(api, plan.credentials)
-            if first_run:
+            known = starting.sign_in_demo(api, plan.credentials)
+            if known and first_run:
                 starting.first_run(api, display)
         display.say(f"\nPolycast is ready at {plan.addresses.api_url}")
-        display.say(f"Sign in as {plan.credentials.demo_email} with {plan.credentials.demo_password}")
+        password = plan.credentials.demo_password if known else "the password that you changed it to"
+        display.say(f"Sign in as {plan.credentials.demo_email} with {password}")
         if detach:
             display.say("Stop it with ./polycast down")
             stack.let_go()
@@ -170,13 +171,13 @@ def _sign_in(api: Api, place: DataDir, user: str | None) -> None:
     from polycast_cli.stack.up import sign_in_demo
 
     known = credentials.load(place)
-    if known and user in (None, known.demo_email):
-        sign_in_demo(api, known)
-    elif user is None:
-        raise Failure(f"{place.root} has no demo account; say whose workflow with --user EMAIL")
-    else:
-        password = os.environ.get("POLYCAST_PASSWORD") or typer.prompt(
-            f"Password of {user}", hide_input=True, err=True
-        )
-        if not api.sign_in(user, password):
-            raise Failure(f"{user} can't sign in: no such account, or another password")
+    if known and user in (None, known.demo_email) and sign_in_demo(api, known):
+        return
+    if user is None:
+        why = "its password was changed" if known else f"{place.root} has none"
+        raise Failure(f"the demo account can't be used, as {why}; say whose workflow with --user EMAIL")
+    password = os.environ.get("POLYCAST_PASSWORD") or typer.prompt(
+        f"Password of {user}", hide_input=True, err=True
+    )
+    if not api.sign_in(user, password):
+        raise Failure(f"{user} can't sign in: no such account, or another password")

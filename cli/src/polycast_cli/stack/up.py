@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from polycast_cli.api_client import Api, Json
 from polycast_cli.display import Display
 from polycast_cli.failure import Failure
+from polycast_cli.stack import page
 from polycast_cli.stack import plan as planning
 from polycast_cli.stack.credentials import Credentials
 from polycast_cli.stack.data_dir import DataDir
@@ -36,6 +37,7 @@ def running_stack(data: DataDir, options: Options, display: Display) -> Iterator
             _start_servers(stack, plan)
         with display.step("migrations, streams"):
             _prepare(data, plan)
+        _build_page(data, display)
         with display.step(f"services ({len(plan.services)})"):
             stack.start(plan.services)
             stack.wait_ready([*([plan.offline_writer] if plan.offline_writer else []), *plan.services])
@@ -80,12 +82,23 @@ def _prepare(data: DataDir, plan: Plan) -> None:
         raise Failure(f"{' '.join(commands[failed[0]])} failed; see {data.log(failed[0])}")
 
 
-def sign_in_demo(api: Api, credentials: Credentials) -> None:
-    """Sign in with the data directory's demo account, made if it doesn't exist."""
+def _build_page(data: DataDir, display: Display) -> None:
+    if page.is_built():
+        return
+    try:
+        with display.step("page"):
+            page.build(data.log("page"))
+    except page.NotBuilt as reason:
+        display.say(f"The page is not built, the API is served alone: {reason}")
+
+
+def sign_in_demo(api: Api, credentials: Credentials) -> bool:
+    """Sign in with the data directory's demo account, made if it doesn't exist.
+
+    False: somebody changed its password.
+    """
     email, password = credentials.demo_email, credentials.demo_password
-    if not api.sign_in(email, password):
-        api.register(email, password)
-        api.sign_in(email, password)
+    return api.sign_in(email, password) or (api.register(email, password) and api.sign_in(email, password))
 
 
 def run_workflow(

@@ -54,7 +54,10 @@ class SafeHeaders:
 
 
 class BodyLimit:
-    """Refuses bodies over the limit: at once where they say their length, else when they reach it."""
+    """Refuses bodies over the limit: at once where they say their length, else when they reach it.
+
+    FastAPI's own limit (`max_body_size`) answers in plain text, not with a problem document.
+    """
 
     def __init__(self, app: ASGIApp, limit: int = MAX_BODY_BYTES) -> None:
         self._app = app
