@@ -49,7 +49,7 @@ class Stack:
 
     @property
     def _environment(self) -> dict[str, str]:
-        return {**_clean_environment(), **self.environment}
+        return {**_clean_environment(), "POLYCAST_RATE_LIMIT": "100000", **self.environment}
 
     # -- commands ----------------------------------------------------------------------------------
 

@@ -27,6 +27,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several workers (`-n`), a file's tests stay together, as do all that share the one whole stack."""
+    for item in items:
+        group = "stack" if "stack" in getattr(item, "fixturenames", ()) else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+    # The longest group first, or its worker ends long after the others.
+    items.sort(key=lambda item: "stack" not in getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture(scope="session")
 def infra(request: pytest.FixtureRequest) -> str:
     return str(request.config.getoption("--infra"))
