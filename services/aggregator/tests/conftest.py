@@ -40,7 +40,9 @@ async def new_aggregator(
 ) -> AsyncIterator[NewAggregator]:
     """Replicas: each with its own pool and its own connection to the bus, all on one durable consumer."""
     subjects = [kind.subject_pattern for kind in Aggregator.kinds]
-    await Consumer(consumer_config("aggregator", subjects), slots=100).ensure(js)
+    await Consumer(consumer_config("aggregator", subjects), slots=1).ensure(js)
+    for slug in ("linkedin", "twitter"):
+        await (await js.key_value("platforms")).put(slug, b"{}")
     async with AsyncExitStack() as stack:
 
         async def new() -> Aggregator:

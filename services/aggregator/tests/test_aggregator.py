@@ -16,6 +16,7 @@ from nats.js import JetStreamContext
 
 from aggregator.domain import told_by
 from aggregator.handlers import Aggregator
+from polycast.bus import Reject
 from polycast.contracts import (
     ContentFailed,
     ContentGenerated,
@@ -198,6 +199,14 @@ async def test_orders_without_a_retry_announce_one_revision(
     told = await announced()
     assert {counts(event) for event in told} == {("completed", 1, 1, 1, 1)}
     assert len(told) == 24
+
+
+async def test_a_draft_requested_of_nobody_is_refused_and_told_of(aggregator: Aggregator) -> None:
+    with pytest.raises(Reject, match="unknown platform myspace; announced are linkedin, twitter") as verdict:
+        await aggregator.apply([Workflow().requested("myspace")])
+    (failed,) = verdict.value.publish
+    assert isinstance(failed, ContentFailed)
+    assert (failed.platform, failed.error.code) == ("myspace", "unknown_platform")
 
 
 async def test_a_retried_draft_brings_the_next_revision(aggregator: Aggregator, announced: Announced) -> None:
