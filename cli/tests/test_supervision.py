@@ -147,7 +147,7 @@ def test_the_death_of_the_starter_stops_the_stack(data: DataDir) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_in_the_foreground_stops_the_stack_cleanly(data: DataDir, number: signal.Signals) -> None:
     starter, url = start_from_elsewhere(data, "stack.attend()")
-    eventually(lambda: "attend" in Path(f"/proc/{starter.pid}/cmdline").read_text())
+    eventually(lambda: "polycast_cli.stack.attend" in Path(f"/proc/{starter.pid}/cmdline").read_text())
     eventually(lambda: _handles(starter.pid, number))
     starter.send_signal(number)
     assert starter.wait(20) == 0
