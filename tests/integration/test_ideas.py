@@ -101,14 +101,14 @@ async def test_a_provider_that_refuses_the_key_fails_the_workflow_in_words(js, u
 
 
 async def test_malformed_answers_are_asked_again(js, user, writer: Writer):
-    writer.misbehave(latency=0.5, invalid_json=1)
+    writer.misbehave(latency=3, invalid_json=1)
     before = writer.calls
     await publish(js, "workflow.started", user_id=user)
     while writer.calls == before:
         await asyncio.sleep(0.05)
-    writer.misbehave()  # the first answer, already under way, is malformed; the next is not
+    writer.misbehave()  # the answer already under way is malformed; a later one is not
     events = await made(js, 5, user)
-    assert events[0].provenance.attempts == 2
+    assert events[0].provenance.attempts > 1
 
 
 async def test_an_erased_person_gets_nothing_more(js, user, ground: Ground):
