@@ -7,6 +7,8 @@ from uuid import UUID
 
 from polycast.contracts import (
     CheckResult,
+    Claim,
+    ClaimKind,
     ContentDeleted,
     ContentEdited,
     ContentFailed,
@@ -18,6 +20,8 @@ from polycast.contracts import (
     Finding,
     IdeaCreated,
     IdeasFailed,
+    Likeness,
+    Moderation,
     Part,
     Preferences,
     Provenance,
@@ -69,9 +73,15 @@ CHECKS = CheckResult(
     parts=(Part(text="One.", count=4, limit=280), Part(text="Two.", count=4, limit=280)),
     findings=(
         Finding(
-            rule="hashtag-case", severity=Severity.INFO, message="#ai reads better as #AI", start=0, end=3
+            rule="hashtag-case",
+            severity=Severity.INFO,
+            message="#ai reads better as #AI",
+            start=0,
+            end=3,
+            fix="#AI",
         ),
     ),
+    claims=(Claim(kind=ClaimKind.NUMBER, text="One", start=0, end=3, given=True),),
 )
 OWN_IDEA = IdeaCreated(
     user_id=USER,
@@ -84,6 +94,8 @@ OWN_IDEA = IdeaCreated(
     topic_category="architecture",
     platforms=("linkedin", "twitter"),
     preferences=PREFERENCES,
+    context="We ship version 3 today.",
+    closest=Likeness(title="What caches may lose", score=0.41, method="semantic", idea_id=EXECUTION),
     provenance=PROVENANCE,
 )
 CONTENT_IDS = {
@@ -122,7 +134,7 @@ SAMPLES: tuple[Event, ...] = (
         content_text="One.\n\n---\n\nTwo.",
         metadata={"format": "thread"},
         checks=CHECKS,
-        moderation={"flagged": False},
+        moderation=Moderation(flagged=True, categories=("phone",), checked_by=("rules",)),
         provenance=PROVENANCE,
     ),
     ContentFailed(

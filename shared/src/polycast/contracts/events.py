@@ -17,6 +17,8 @@ from polycast.contracts.values import (
     MAX_TEXT,
     CheckResult,
     ErrorInfo,
+    Likeness,
+    Moderation,
     Platforms,
     Preferences,
     Provenance,
@@ -119,6 +121,10 @@ class IdeaCreated(Event):
     topic_category: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] = "general"
     platforms: Platforms = ()
     preferences: Preferences | None = None
+    context: Annotated[str, StringConstraints(max_length=4000)] | None = None
+    """What the person told for this run: what a draft takes from it is given, not invented."""
+    closest: Likeness | None = None
+    """None where there was no earlier idea to compare with."""
     provenance: Provenance = Provenance(author="person")
 
     @property
@@ -208,7 +214,7 @@ class ContentGenerated(_Content):
     """Canonical and complete: all that a person edits. `metadata` is parsed back from it by a check."""
     metadata: dict[str, Any] = {}
     checks: CheckResult | None = None
-    moderation: dict[str, Any] | None = None
+    moderation: Moderation | None = None
     provenance: Provenance = Provenance()
 
 

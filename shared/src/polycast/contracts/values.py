@@ -147,6 +147,8 @@ class Finding(Value):
     start: int | None = None
     """Offset in `content_text` in Unicode code points; None when the finding is about the whole."""
     end: int | None = None
+    fix: str | None = None
+    """What to put in place of `start` to `end` to mend it; None where that takes a person."""
 
 
 class Part(Value):
@@ -157,6 +159,32 @@ class Part(Value):
     limit: int
 
 
+class ClaimKind(StrEnum):
+    NUMBER = "number"
+    PERCENTAGE = "percentage"
+    QUOTATION = "quotation"
+    SOURCE = "source"
+    URL = "url"
+    DATE = "date"
+
+
+class Claim(Value):
+    """Something in a text that is true or false, and where it stands."""
+
+    kind: ClaimKind
+    text: str
+    start: int
+    """Offset in `content_text` in Unicode code points."""
+    end: int
+    given: bool = False
+    """It stands in the idea or in what the person told. Any other is unverified until the person ticks it."""
+
+    @property
+    def key(self) -> str:
+        """What stays the same when the text around it is edited: a ticked claim stays ticked."""
+        return f"{self.kind}:{' '.join(self.text.casefold().split())}"
+
+
 class CheckResult(Value):
     """What a platform's service answers of a text."""
 
@@ -165,6 +193,7 @@ class CheckResult(Value):
     metadata: dict[str, Any] = {}
     parts: tuple[Part, ...] = ()
     findings: tuple[Finding, ...] = ()
+    claims: tuple[Claim, ...] = ()
 
     @classmethod
     def of(cls, findings: tuple[Finding, ...] | list[Finding], **rest: Any) -> CheckResult:
@@ -189,6 +218,26 @@ class Provenance(Value):
     attempts: int = 1
     notes: tuple[str, ...] = ()
     """Findings that were fed back and repairs that were made, in order."""
+
+
+class Moderation(Value):
+    """What was found harmful in a text before it was stored. A text to be rejected is never stored."""
+
+    flagged: bool = False
+    """Whether the person should look twice before using it."""
+    categories: tuple[str, ...] = ()
+    checked_by: tuple[str, ...] = ()
+    """Who looked: `rules` (offline, always) and the model of the provider's moderation endpoint."""
+
+
+class Likeness(Value):
+    """The earlier idea that a new one is closest to."""
+
+    title: str
+    score: Annotated[float, Field(ge=0, le=1)]
+    """1 is the same."""
+    method: Literal["lexical", "semantic"]
+    idea_id: UUID | None = None
 
 
 class ErrorInfo(Value):

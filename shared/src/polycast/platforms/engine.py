@@ -40,6 +40,8 @@ class CheckRequest(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
     content_text: Annotated[str, StringConstraints(max_length=MAX_TEXT)]
+    given: Annotated[str, StringConstraints(max_length=MAX_TEXT)] = ""
+    """The idea and the person's context: claims that stand in it are given, not unverified."""
 
 
 @dataclass(frozen=True)
