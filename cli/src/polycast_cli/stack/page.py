@@ -40,7 +40,7 @@ def build(log: Path) -> bool:
             return False
         with log.open("ab") as output:
             npm = _npm(output)
-            _run([*npm, "install", "--no-save", "--omit=dev"], log, output)
+            _run([*npm, "ci", "--omit=dev"], log, output)
             _run([*npm, "run", "build"], log, output)
         _stamp().write_text(fingerprint())
     return True
