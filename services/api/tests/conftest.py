@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -32,6 +33,8 @@ from api.store import SCHEMA
 from polycast.bus import Bus
 from polycast.contracts import (
     CheckResult,
+    Claim,
+    ClaimKind,
     ContentFailed,
     ContentGenerated,
     ErrorInfo,
@@ -243,15 +246,29 @@ def stream(gateway: Gateway) -> Stream:
 
 @pytest.fixture
 async def linkedin(announced: None, bus: Bus) -> None:
-    """Its service answers checks: the one rule is that a text must not say "forbidden"."""
+    """Its service answers checks: a text must not say "forbidden", and claims every number that it holds."""
 
     async def check(message: Msg) -> None:
-        text = json.loads(message.data)["content_text"]
+        request = json.loads(message.data)
+        text, given = request["content_text"], request.get("given", "")
         at = text.find("forbidden")
         broken = Finding(
             rule="no_forbidden", severity=Severity.ERROR, message="It says forbidden.", start=at, end=at + 9
         )
-        result = CheckResult.of([broken] if at >= 0 else [], counts={"characters": len(text)})
+        result = CheckResult.of(
+            [broken] if at >= 0 else [],
+            counts={"characters": len(text)},
+            claims=[
+                Claim(
+                    kind=ClaimKind.NUMBER,
+                    text=number[0],
+                    start=number.start(),
+                    end=number.end(),
+                    given=number[0] in given,
+                )
+                for number in re.finditer(r"\d+", text)
+            ],
+        )
         await message.respond(result.model_dump_json().encode())
 
     await bus.client.subscribe("platform.check.linkedin", cb=check)

@@ -63,7 +63,10 @@ async def test_what_a_schedule_refuses(ann: Person, change: dict[str, Any], fiel
 
 
 async def test_preferences(ann: Person, gateway: Gateway, announced: None) -> None:
-    defaults = Preferences().model_dump(mode="json")
+    defaults = Preferences().model_dump(mode="json") | {
+        "require_settled_claims": True,
+        "notifications": {"in_app": True, "email": False},
+    }
     assert (await ann.get("config/preferences")).json() == defaults | {"platforms": []}
     change = {"topics": ["robots"], "voice": {"description": "dry", "samples": []}, "platforms": ["mastodon"]}
     assert (await ann.put("config/preferences", change)).json() == defaults | change
@@ -77,6 +80,20 @@ async def test_preferences(ann: Person, gateway: Gateway, announced: None) -> No
         3,
     )
     assert (await ann.put("config/preferences", {"platforms": ["myspace"]})).status_code == 422
+
+
+async def test_what_a_change_leaves_out_stays_at_any_depth(ann: Person, gateway: Gateway) -> None:
+    voice = {"description": "dry", "samples": ["As if."]}
+    await ann.put("config/preferences", {"voice": voice, "notifications": {"in_app": False}})
+    saved = await ann.put(
+        "config/preferences",
+        {"voice": {"description": "warm"}, "notifications": {"email": True}, "require_settled_claims": False},
+    )
+    assert saved.json()["voice"] == {"description": "warm", "samples": ["As if."]}
+    assert saved.json()["notifications"] == {"in_app": False, "email": True}
+    assert saved.json()["require_settled_claims"] is False
+    told = (await latest_announcement(gateway)).model_dump()
+    assert told["preferences"].keys() == Preferences.model_fields.keys()
 
 
 async def test_whoever_saved_nothing_has_the_defaults(ann: Person, gateway: Gateway) -> None:

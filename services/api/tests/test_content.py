@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from api.dependencies import Gateway
 from api.store import drafts
-from polycast.contracts import CheckResult, Provenance
+from polycast.contracts import CheckResult, Claim, ClaimKind, Likeness, Moderation, Provenance
 
 if TYPE_CHECKING:
     from services.api.tests.conftest import Person, Stream
@@ -18,10 +18,15 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 async def test_a_draft_with_its_idea(ann: Person, stream: Stream) -> None:
-    idea = await stream.idea(ann)
-    checks = CheckResult(ok=True, counts={"words": 2})
+    closest = Likeness(title="Toast", score=0.4, method="lexical")
+    idea = await stream.idea(ann, context="Our toaster won a prize.", closest=closest)
+    claim = Claim(kind=ClaimKind.NUMBER, text="42", start=0, end=2)
+    checks = CheckResult(ok=True, counts={"words": 2}, claims=(claim,))
+    moderation = Moderation(flagged=True, categories=("violence",), checked_by=("rules",))
     provenance = Provenance(model="some-model", prompt_id="linkedin", prompt_version=1)
-    draft = await stream.draft(ann, idea, metadata={"tone": "dry"}, checks=checks, provenance=provenance)
+    draft = await stream.draft(
+        ann, idea, metadata={"tone": "dry"}, checks=checks, moderation=moderation, provenance=provenance
+    )
     answer = await ann.get(f"content/{draft}")
     assert answer.status_code == 200
     assert answer.json() == {
@@ -31,6 +36,8 @@ async def test_a_draft_with_its_idea(ann: Person, stream: Stream) -> None:
             "title": "Robots at breakfast",
             "description": "They butter toast. Is that progress?",
             "topic_category": "Innovation",
+            "context": "Our toaster won a prize.",
+            "closest": closest.model_dump(mode="json"),
         },
         "workflow_id": None,
         "platform": "linkedin",
@@ -41,12 +48,19 @@ async def test_a_draft_with_its_idea(ann: Person, stream: Stream) -> None:
         "edited_version": None,
         "generation": 1,
         "checks": checks.model_dump(mode="json"),
+        "claims": [claim.model_dump(mode="json") | {"key": "number:42", "settled": False}],
+        "moderation": moderation.model_dump(mode="json"),
         "override": None,
         "provenance": provenance.model_dump(mode="json"),
         "error": None,
         "created_at": "2026-11-23T12:00:00Z",
         "updated_at": "2026-11-23T12:00:00Z",
     }
+    [listed] = (await ann.get("ideas")).json()["ideas"]
+    assert (listed["context"], listed["closest"]) == (
+        "Our toaster won a prize.",
+        closest.model_dump(mode="json"),
+    )
     assert (await ann.get("content")).json() == {"content": [answer.json()], "total": 1, "next": None}
 
 
@@ -54,7 +68,8 @@ async def test_a_draft_may_come_before_its_idea(ann: Person, stream: Stream) -> 
     idea = uuid4()
     draft = await stream.draft(ann, idea)
     core_idea = (await ann.get(f"content/{draft}")).json()["core_idea"]
-    assert core_idea == {"id": str(idea), "title": None, "description": None, "topic_category": None}
+    assert core_idea.pop("id") == str(idea)
+    assert set(core_idea.values()) == {None}
     await stream.idea(ann, idea_id=idea)
     assert (await ann.get(f"content/{draft}")).json()["core_idea"]["title"] == "Robots at breakfast"
 

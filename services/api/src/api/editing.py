@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,8 +16,18 @@ from api.conditional import require_match
 from api.dependencies import Gateway, lock_account, missing
 from api.lifecycle import TRANSITIONS, State
 from api.outbox import Transaction
-from api.problems import NotFound, NotWritten, Published, RulesBroken, ServiceAway, WrongTransition
-from api.read_model.drafts import Draft, draft, drafts_of
+from api.problems import (
+    ClaimsUnsettled,
+    Invalid,
+    NotFound,
+    NotWritten,
+    Published,
+    RulesBroken,
+    ServiceAway,
+    WrongTransition,
+)
+from api.read_model.configuration import configuration_of
+from api.read_model.drafts import Draft, DraftClaim, claims_of, draft, drafts_of
 from api.store import drafts, edits, generations
 from polycast.contracts import (
     CheckResult,
@@ -63,17 +73,34 @@ class OpenDraft:
 
     async def change(self, fact: Event, at: datetime, **columns: Any) -> Draft:
         """Write owned columns, announce the fact, and return the draft as it is now."""
+        await self.transaction.emit(fact)
+        return await self.write(fact.subject, at, **columns)
+
+    async def write(self, name: str, at: datetime, **columns: Any) -> Draft:
+        """Write owned columns, tell the person's pages under this name, and return the draft as it is now."""
         connection = self.transaction.connection
         await connection.execute(self._update().values(changed_at=at, **columns))
-        await self.transaction.emit(fact)
         is_deleted = columns.get("deleted_at") is not None
         query = drafts_of(self.user_id, deleted=is_deleted).where(drafts.c.id == self.id)
         changed = draft((await connection.execute(query)).mappings().one())
-        self.transaction.tell(self.user_id, fact.subject, changed)
+        self.transaction.tell(self.user_id, name, changed)
         return changed
 
     def _update(self) -> Update:
         return update(drafts).where(drafts.c.id == self.id)
+
+
+async def shown_draft(gateway: Gateway, content_id: UUID, user_id: UUID) -> Draft:
+    """
+    Raises:
+        NotFound, NotYours: the person has no such draft.
+    """
+    async with gateway.database.connect() as connection:
+        query = drafts_of(user_id).where(drafts.c.id == content_id)
+        row = (await connection.execute(query)).mappings().one_or_none()
+        if row is None:
+            raise await missing(connection, drafts, content_id, user_id, "draft")
+    return draft(row)
 
 
 @asynccontextmanager
@@ -109,10 +136,10 @@ async def hold_draft(
     return OpenDraft(transaction, row, shown)
 
 
-async def checks_if_known(gateway: Gateway, platform: str, text: str) -> CheckResult | None:
+async def checks_if_known(gateway: Gateway, shown: Draft, text: str) -> CheckResult | None:
     """None while the platform's service is away: saving must not depend on it."""
     try:
-        return await gateway.registry.check(platform, text)
+        return await gateway.registry.check(shown.platform, text, shown.core_idea.given)
     except (ServiceAway, NotFound):
         return None
 
@@ -217,7 +244,7 @@ async def checks_for_ready(gateway: Gateway, shown: Draft) -> CheckResult | None
     if shown.checks is not None or shown.content_text is None:
         return shown.checks
     try:
-        return await gateway.registry.check(shown.platform, shown.content_text)
+        return await gateway.registry.check(shown.platform, shown.content_text, shown.core_idea.given)
     except NotFound as error:
         raise ServiceAway(f"The service that checks {shown.platform} texts") from error
 
@@ -230,6 +257,7 @@ async def change_state(
     Raises:
         WrongTransition: the lifecycle has no such step.
         RulesBroken: `ready` for a text with errors, without `override`.
+        ClaimsUnsettled: `ready` for a text with claims that the person wants settled, without `override`.
     """
     shown = opened.shown
     allowed = TRANSITIONS.get(shown.state, ())
@@ -241,20 +269,64 @@ async def change_state(
         checks = shown.checks or checks
         if checks is None:  # edited since they were asked for
             raise ServiceAway(f"The service that checks {shown.platform} texts")
-        columns["override"] = _overridden(checks, at, allowed=override)
+        columns["override"] = await _overridden(opened, checks, at, allowed=override)
         if shown.checks is None and shown.edited_version is not None:
             columns |= {"edited_checks": checks.model_dump(mode="json"), "edited_metadata": checks.metadata}
     fact = ContentStateChanged(user_id=opened.user_id, content_id=opened.id, at=at, state=wanted)
     return await opened.change(fact, at, **columns)
 
 
-def _overridden(checks: CheckResult, at: datetime, *, allowed: bool) -> dict[str, Any] | None:
-    if checks.ok:
-        return None
-    if not allowed:
-        raise RulesBroken(checks)
+async def _overridden(
+    opened: OpenDraft, checks: CheckResult, at: datetime, *, allowed: bool
+) -> dict[str, Any] | None:
+    """What stands against `ready`, to be recorded if that is `allowed`; None if nothing does."""
     broken = [finding.rule for finding in checks.findings if finding.severity is Severity.ERROR]
-    return {"rules": broken, "at": at.isoformat()}
+    unsettled = await _unsettled(opened, checks, opened.row["settled_claims"])
+    if not broken and not unsettled:
+        return None
+    if broken and not allowed:
+        raise RulesBroken(checks)
+    if unsettled and not allowed:
+        raise ClaimsUnsettled(unsettled)
+    return {"rules": broken, "claims": [claim.key for claim in unsettled], "at": at.isoformat()}
+
+
+async def _unsettled(
+    opened: OpenDraft, checks: CheckResult | None, ticked: Collection[str]
+) -> list[DraftClaim]:
+    """The claims that the person has yet to settle; none if they don't want to be held to it."""
+    unsettled = [claim for claim in claims_of(checks, ticked) if not claim.settled]
+    if not unsettled:
+        return []
+    preferences = (await configuration_of(opened.transaction.connection, opened.user_id)).preferences
+    return unsettled if preferences.require_settled_claims else []
+
+
+async def settle_claims(opened: OpenDraft, keys: Collection[str], *, settled: bool) -> Draft:
+    """Tick claims of the text that is shown, or take ticks away. They hold for every text of the draft.
+
+    A draft that is ready no more deserves it once a tick is taken away: it goes back to `reviewed`.
+
+    Raises:
+        Invalid: the text makes no such claim.
+        Published: nothing of it changes.
+    """
+    if opened.shown.state is State.PUBLISHED:
+        raise Published
+    there_are = {claim.key for claim in opened.shown.claims}
+    if unknown := [key for key in keys if key not in there_are]:
+        raise Invalid(*(("keys", f"{key!r} is no claim of this text") for key in unknown))
+    before = set(opened.row["settled_claims"])
+    after = before.union(keys) if settled else before.difference(keys)
+    if after == before:
+        return opened.shown
+    at = datetime.now(UTC)
+    columns: dict[str, Any] = {"settled_claims": sorted(after)}
+    is_undone = not settled and opened.shown.state is State.READY
+    if is_undone and await _unsettled(opened, opened.shown.checks, after):
+        fact = ContentStateChanged(user_id=opened.user_id, content_id=opened.id, at=at, state=State.REVIEWED)
+        return await opened.change(fact, at, chosen_state=State.REVIEWED, override=None, **columns)
+    return await opened.write("content.claims_settled", at, **columns)
 
 
 async def remove(opened: OpenDraft) -> None:

@@ -151,6 +151,16 @@ class RulesBroken(Problem):
         )
 
 
+class ClaimsUnsettled(Problem):
+    status, code, title = HTTPStatus.CONFLICT, "claims-unsettled", "The text makes unverified claims"
+
+    def __init__(self, claims: Sequence[BaseModel]) -> None:
+        super().__init__(
+            "Tick each claim that is true, take the others out of the text, or send override: true.",
+            claims=[claim.model_dump(mode="json") for claim in claims],
+        )
+
+
 class Published(Problem):
     status, code, title = HTTPStatus.CONFLICT, "published", "The draft is published"
 

@@ -59,8 +59,8 @@ class Registry:
                 *(("platforms", f"{slug!r} is unknown; there are: {there_are}") for slug in unknown)
             )
 
-    async def check(self, slug: str, content_text: str) -> CheckResult:
-        """What the platform's own service answers of a text.
+    async def check(self, slug: str, content_text: str, given: str = "") -> CheckResult:
+        """What the platform's own service answers of a text; claims that stand in `given` aren't invented.
 
         Raises:
             NotFound: no such platform.
@@ -68,7 +68,8 @@ class Registry:
         """
         if slug not in await self.platforms():
             raise NotFound("platform", slug)
-        request = json.dumps({"content_text": content_text}).encode()
+        body = {"content_text": content_text} | ({"given": given} if given else {})
+        request = json.dumps(body).encode()
         try:
             self._require_connection()
             reply = await self._bus.client.request(f"platform.check.{slug}", request, timeout=CHECK_TIMEOUT)

@@ -86,7 +86,7 @@ async def retry_workflow(transaction: Transaction, workflow_id: UUID, user_id: U
 async def _started(connection: AsyncConnection, workflow_id: UUID, user_id: UUID) -> WorkflowStarted:
     """The event that started it, with the preferences of today."""
     row = (await connection.execute(select(workflows).where(workflows.c.id == workflow_id))).mappings().one()
-    preferences = (await configuration_of(connection, user_id)).preferences
+    preferences = (await configuration_of(connection, user_id)).snapshot
     return WorkflowStarted.model_validate({**row, "execution_id": workflow_id, "preferences": preferences})
 
 

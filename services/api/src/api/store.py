@@ -130,6 +130,8 @@ ideas = Table(
     Column("topic_category", Text, nullable=False),
     Column("platforms", ARRAY(Text), nullable=False),
     Column("preferences", _json),
+    Column("context", Text),
+    Column("closest", _json),
     Column("provenance", _json, nullable=False),
     Column("complete", Boolean, nullable=False, server_default=false()),
     Column("created_at", _moment, nullable=False),
@@ -166,6 +168,7 @@ drafts = Table(
     Column("edited_checks", _json),
     Column("edited_revision", Integer),
     Column("override", _json),
+    Column("settled_claims", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     Column("changed_at", _moment),
     Column("deleted_at", _moment),
     # Computed by Postgres, so that neither side can forget the other.

@@ -205,6 +205,26 @@ export interface paths {
         patch: operations["change_state"];
         trace?: never;
     };
+    "/api/v1/content/{content_id}/claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Settle Claims
+         * @description Tick claims that the person answers for, or take the ticks away. They outlive edits and other texts.
+         */
+        patch: operations["settle_claims"];
+        trace?: never;
+    };
     "/api/v1/content/{content_id}/restore": {
         parameters: {
             query?: never;
@@ -779,7 +799,45 @@ export interface components {
              * @default []
              */
             findings?: components["schemas"]["Finding"][];
+            /**
+             * Claims
+             * @default []
+             */
+            claims?: components["schemas"]["Claim"][];
         };
+        /**
+         * Claim
+         * @description Something in a text that is true or false, and where it stands.
+         */
+        Claim: {
+            kind: components["schemas"]["ClaimKind"];
+            /** Text */
+            text: string;
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
+            /**
+             * Given
+             * @default false
+             */
+            given?: boolean;
+        };
+        /** ClaimChange */
+        ClaimChange: {
+            /** Keys */
+            keys: string[];
+            /**
+             * Settled
+             * @default true
+             */
+            settled?: boolean;
+        };
+        /**
+         * ClaimKind
+         * @enum {string}
+         */
+        ClaimKind: "number" | "percentage" | "quotation" | "source" | "url" | "date";
         /**
          * CoreIdea
          * @description The idea behind a draft. Only the id is known until the idea's own event has been read.
@@ -796,6 +854,9 @@ export interface components {
             description: string | null;
             /** Topic Category */
             topic_category: string | null;
+            /** Context */
+            context: string | null;
+            closest: components["schemas"]["Likeness"] | null;
         };
         /** Credentials */
         Credentials: {
@@ -843,6 +904,9 @@ export interface components {
             /** Generation */
             generation: number;
             checks: components["schemas"]["CheckResult"] | null;
+            /** Claims */
+            claims: components["schemas"]["DraftClaim"][];
+            moderation: components["schemas"]["Moderation"] | null;
             override: components["schemas"]["Override"] | null;
             provenance: components["schemas"]["Provenance"] | null;
             error: components["schemas"]["ErrorInfo"] | null;
@@ -856,6 +920,25 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+        };
+        /**
+         * DraftClaim
+         * @description Something in the text that is true or false, and whether the person answers for it.
+         */
+        DraftClaim: {
+            /** Key */
+            key: string;
+            kind: components["schemas"]["ClaimKind"];
+            /** Text */
+            text: string;
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
+            /** Given */
+            given: boolean;
+            /** Settled */
+            settled: boolean;
         };
         /** DraftList */
         DraftList: {
@@ -947,6 +1030,8 @@ export interface components {
             start?: number | null;
             /** End */
             end?: number | null;
+            /** Fix */
+            fix?: string | null;
         };
         /** Idea */
         Idea: {
@@ -965,6 +1050,9 @@ export interface components {
             workflow_id: string | null;
             /** Platforms */
             platforms: string[];
+            /** Context */
+            context?: string | null;
+            closest?: components["schemas"]["Likeness"] | null;
             provenance: components["schemas"]["Provenance"];
             /**
              * Created At
@@ -980,6 +1068,44 @@ export interface components {
             total: number;
             /** Next */
             next: string | null;
+        };
+        /**
+         * Likeness
+         * @description The earlier idea that a new one is closest to.
+         */
+        Likeness: {
+            /** Title */
+            title: string;
+            /** Score */
+            score: number;
+            /**
+             * Method
+             * @enum {string}
+             */
+            method: "lexical" | "semantic";
+            /** Idea Id */
+            idea_id?: string | null;
+        };
+        /**
+         * Moderation
+         * @description What was found harmful in a text before it was stored. A text to be rejected is never stored.
+         */
+        Moderation: {
+            /**
+             * Flagged
+             * @default false
+             */
+            flagged?: boolean;
+            /**
+             * Categories
+             * @default []
+             */
+            categories?: string[];
+            /**
+             * Checked By
+             * @default []
+             */
+            checked_by?: string[];
         };
         /**
          * Moment
@@ -1041,6 +1167,22 @@ export interface components {
             next: string | null;
         };
         /**
+         * Notifying
+         * @description Where a person is told that a workflow is over.
+         */
+        Notifying: {
+            /**
+             * In App
+             * @default true
+             */
+            in_app?: boolean;
+            /**
+             * Email
+             * @default false
+             */
+            email?: boolean;
+        };
+        /**
          * Outcome
          * @description Of one draft: its new state, or why it has none.
          */
@@ -1060,11 +1202,16 @@ export interface components {
         };
         /**
          * Override
-         * @description The person moved the draft to ready although it breaks these rules.
+         * @description The person moved the draft to ready although it breaks rules or makes claims that nobody verified.
          */
         Override: {
             /** Rules */
             rules: string[];
+            /**
+             * Claims
+             * @default []
+             */
+            claims?: string[];
             /**
              * At
              * Format: date-time
@@ -1247,6 +1394,18 @@ export interface components {
              * @default 5
              */
             idea_count?: number;
+            /**
+             * Require Settled Claims
+             * @default true
+             */
+            require_settled_claims?: boolean;
+            /**
+             * @default {
+             *       "in_app": true,
+             *       "email": false
+             *     }
+             */
+            notifications?: components["schemas"]["Notifying"];
             /**
              * Platforms
              * @default []
@@ -1549,6 +1708,8 @@ export interface components {
         TextToCheck: {
             /** Content Text */
             content_text: string;
+            /** Content Id */
+            content_id?: string | null;
         };
         /**
          * Timings
@@ -2415,7 +2576,99 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description The draft can't go there from here, or: The text breaks a rule of its platform */
+            /** @description The draft can't go there from here, or: The text breaks a rule of its platform, or: The text makes unverified claims */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description It was changed meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The request can't be accepted */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A part of the system doesn't answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    settle_claims: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of what was read. */
+                "if-match"?: string | null;
+            };
+            path: {
+                content_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClaimChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description This belongs to somebody else */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The draft is published */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3452,6 +3705,15 @@ export interface operations {
             };
             /** @description Sign in first */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description This belongs to somebody else */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

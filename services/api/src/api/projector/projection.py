@@ -131,7 +131,7 @@ IDEAS = Projection(
     ideas,
     (
         "id", "user_id", "workflow_id", "index", "total", "title", "description", "topic_category",
-        "platforms", "preferences", "provenance", "complete", "created_at", "sequence",
+        "platforms", "preferences", "context", "closest", "provenance", "complete", "created_at", "sequence",
     ),
     _completest,
 )  # fmt: skip

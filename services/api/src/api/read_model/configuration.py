@@ -16,18 +16,38 @@ from polycast.contracts import Platforms, Preferences, Schedule, ScheduleUpdated
 from polycast.timetable import runs
 
 
+class Notifying(BaseModel):
+    """Where a person is told that a workflow is over."""
+
+    in_app: bool = True
+    email: bool = False
+
+
+class OwnPreferences(Preferences):
+    """With what concerns nobody but the gateway, and so rides in no event."""
+
+    require_settled_claims: bool = True
+    """Whether a draft is `ready` only when the person stands by everything that it claims."""
+    notifications: Notifying = Notifying()
+
+
 class Configuration(BaseModel):
     """When a person's workflow starts, and what it shall write. Everybody has one; unsaved, the defaults."""
 
     schedule: Schedule = Schedule()
-    preferences: Preferences = Preferences()
+    preferences: OwnPreferences = OwnPreferences()
     platforms: Platforms = ()
     """Empty: every announced one."""
 
     def event(self, user_id: UUID) -> ScheduleUpdated:
         return ScheduleUpdated(
-            user_id=user_id, schedule=self.schedule, preferences=self.preferences, platforms=self.platforms
+            user_id=user_id, schedule=self.schedule, preferences=self.snapshot, platforms=self.platforms
         )
+
+    @property
+    def snapshot(self) -> Preferences:
+        """What rides in events."""
+        return Preferences.model_validate(self.preferences.model_dump())
 
     def columns(self) -> dict[str, Any]:
         return self.model_dump(mode="json")

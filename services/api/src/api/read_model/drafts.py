@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -13,7 +14,7 @@ from api.lifecycle import State
 from api.paging import PageParams
 from api.problems import Invalid
 from api.store import drafts, generations, ideas
-from polycast.contracts import CheckResult, ErrorInfo, Provenance
+from polycast.contracts import CheckResult, ClaimKind, ErrorInfo, Likeness, Moderation, Provenance
 
 
 class CoreIdea(BaseModel):
@@ -23,12 +24,39 @@ class CoreIdea(BaseModel):
     title: str | None
     description: str | None
     topic_category: str | None
+    context: str | None
+    """What the person told for the workflow that it comes from."""
+    closest: Likeness | None
+    """The earlier idea that it is most like; None if there was none."""
+
+    @property
+    def given(self) -> str:
+        """What a draft didn't invent: claims that stand in it need nobody's word."""
+        return "\n\n".join(filter(None, (self.title, self.description, self.context)))
+
+
+class DraftClaim(BaseModel):
+    """Something in the text that is true or false, and whether the person answers for it."""
+
+    key: str
+    """Names it for `PATCH /content/{content_id}/claims`; the same when the text around it changes."""
+    kind: ClaimKind
+    text: str
+    start: int
+    """Offset in `content_text` in Unicode code points."""
+    end: int
+    given: bool
+    """It stands in the idea or in what the person told for the workflow."""
+    settled: bool
+    """It is given, or the person ticked it."""
 
 
 class Override(BaseModel):
-    """The person moved the draft to ready although it breaks these rules."""
+    """The person moved the draft to ready although it breaks rules or makes claims that nobody verified."""
 
     rules: list[str]
+    claims: list[str] = []
+    """The keys of the unsettled ones."""
     at: datetime
 
 
@@ -48,6 +76,10 @@ class Draft(BaseModel):
     generation: int
     checks: CheckResult | None
     """None if the platform's service was away when the text was saved: it isn't known yet."""
+    claims: list[DraftClaim]
+    """In the order of the text, as `checks` found them."""
+    moderation: Moderation | None
+    """Of the AI's chosen text: a person's own words are nobody's business."""
     override: Override | None
     provenance: Provenance | None
     error: ErrorInfo | None
@@ -155,7 +187,7 @@ def all_drafts() -> Select[Any]:
     is_chosen = generations.c.content_text.is_not(None)
     generated = [
         case((is_chosen, generations.c[name]), else_=drafts.c[name]).label(f"generated_{name}")
-        for name in ("content_text", "metadata", "checks", "provenance")
+        for name in ("content_text", "metadata", "checks", "moderation", "provenance")
     ]
     columns = select(
         drafts.c.id,
@@ -171,6 +203,7 @@ def all_drafts() -> Select[Any]:
         drafts.c.chosen_generation,
         drafts.c.edited_revision,
         drafts.c.override,
+        drafts.c.settled_claims,
         drafts.c.error,
         drafts.c.created_at,
         updated_at,
@@ -178,6 +211,8 @@ def all_drafts() -> Select[Any]:
         ideas.c.title,
         ideas.c.description,
         ideas.c.topic_category,
+        ideas.c.context,
+        ideas.c.closest,
     )
     shown = drafts.outerjoin(ideas, ideas.c.id == drafts.c.idea_id).outerjoin(generations, _chosen)
     return columns.select_from(shown)
@@ -185,6 +220,7 @@ def all_drafts() -> Select[Any]:
 
 def draft(row: RowMapping) -> Draft:
     source = "generated" if row["edited_text"] is None else "edited"
+    checks = CheckResult.model_validate(row[f"{source}_checks"]) if row[f"{source}_checks"] else None
     return Draft(
         id=row["id"],
         core_idea=CoreIdea(
@@ -192,6 +228,8 @@ def draft(row: RowMapping) -> Draft:
             title=row["title"],
             description=row["description"],
             topic_category=row["topic_category"],
+            context=row["context"],
+            closest=row["closest"],
         ),
         workflow_id=row["workflow_id"],
         platform=row["platform"],
@@ -201,10 +239,20 @@ def draft(row: RowMapping) -> Draft:
         original_version=row["original_text"],
         edited_version=row["edited_text"],
         generation=row["chosen_generation"],
-        checks=row[f"{source}_checks"],
+        checks=checks,
+        claims=claims_of(checks, row["settled_claims"]),
+        moderation=row["generated_moderation"],
         override=row["override"],
         provenance=row["generated_provenance"],
         error=row["error"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
     )
+
+
+def claims_of(checks: CheckResult | None, ticked: Collection[str]) -> list[DraftClaim]:
+    """What a text claims, and which of it is settled by what the person ticked so far in any text."""
+    return [
+        DraftClaim(key=claim.key, settled=claim.given or claim.key in ticked, **claim.model_dump())
+        for claim in (checks.claims if checks else ())
+    ]

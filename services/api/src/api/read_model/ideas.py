@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 
 from api.paging import PageParams
 from api.store import ideas
-from polycast.contracts import Provenance
+from polycast.contracts import Likeness, Provenance
 
 
 class Idea(BaseModel):
@@ -21,6 +21,10 @@ class Idea(BaseModel):
     workflow_id: UUID | None
     """None for a person's own idea."""
     platforms: list[str]
+    context: str | None = None
+    """What the person told for the workflow that it comes from."""
+    closest: Likeness | None = None
+    """The earlier idea that it is most like; None if there was none."""
     provenance: Provenance
     created_at: datetime
 

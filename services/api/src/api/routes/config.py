@@ -10,9 +10,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from api.dependencies import CurrentUser, Gateway, GatewayDep, Reading, lock_account
 from api.problems import Invalid, Unauthenticated, responses
-from api.read_model.configuration import Configuration, configuration_of, next_runs
+from api.read_model.configuration import Configuration, OwnPreferences, configuration_of, next_runs
 from api.store import configurations
-from polycast.contracts import Platforms, Preferences, Schedule
+from polycast.contracts import Platforms, Schedule
 
 router = APIRouter(prefix="/config", tags=["config"], responses=responses(Unauthenticated))
 
@@ -22,7 +22,7 @@ class PlannedSchedule(Schedule):
     """The next three starts, in UTC; none while it is disabled."""
 
 
-class PlatformPreferences(Preferences):
+class PlatformPreferences(OwnPreferences):
     platforms: Platforms = ()
     """Empty: every announced one."""
 
@@ -61,9 +61,7 @@ async def _change(gateway: Gateway, user_id: UUID, changes: dict[str, Any]) -> C
     async with gateway.outbox.transaction() as transaction:
         await lock_account(transaction.connection, user_id)
         current = (await configuration_of(transaction.connection, user_id)).model_dump()
-        for name, change in changes.items():
-            current[name] = current[name] | change if isinstance(change, dict) else change
-        changed = Configuration.model_validate(current)
+        changed = Configuration.model_validate(_merged(current, changes))
         columns = changed.columns()
         await transaction.connection.execute(
             insert(configurations)
@@ -74,6 +72,16 @@ async def _change(gateway: Gateway, user_id: UUID, changes: dict[str, Any]) -> C
         )
         await transaction.emit(changed.event(user_id))
     return changed
+
+
+def _merged(current: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """What a change leaves out, at whatever depth, stays."""
+    nested = {
+        name: _merged(current[name], change)
+        for name, change in changes.items()
+        if isinstance(change, dict) and isinstance(current.get(name), dict)
+    }
+    return current | changes | nested
 
 
 def _planned(schedule: Schedule) -> PlannedSchedule:

@@ -10,12 +10,13 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from api import editing, rewriting
 from api.conditional import IfMatch, etag_of
-from api.dependencies import CurrentUser, Gateway, GatewayDep, Reading, lock_account, missing
+from api.dependencies import CurrentUser, Gateway, GatewayDep, Reading, lock_account
 from api.lifecycle import TRANSITIONS, State
 from api.outbox import Transaction
 from api.paging import fetch_page
 from api.plain_text import plain_text
 from api.problems import (
+    ClaimsUnsettled,
     Invalid,
     LostUpdate,
     NoneMoved,
@@ -54,6 +55,7 @@ PlainText = Annotated[
 Instruction = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=1000), AfterValidator(plain_text)
 ]
+ClaimKey = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT + 100)]
 #: What a person may choose. `edited` comes of an edit, `failed` of a failure.
 ChosenState = Literal["generated", "reviewed", "edited", "ready", "published"]
 
@@ -67,7 +69,7 @@ class Edit(BaseModel):
 class StateChange(BaseModel):
     state: ChosenState
     override: bool = False
-    """To ready although rules are broken. Which ones is recorded."""
+    """To ready although rules are broken or claims unsettled. Which ones is recorded."""
 
 
 class ChangedState(BaseModel):
@@ -80,6 +82,13 @@ class BulkStateChange(StateChange):
     ids: Annotated[list[UUID], Field(min_length=1, max_length=100)]
     atomic: bool = False
     """All or nothing."""
+
+
+class ClaimChange(BaseModel):
+    keys: Annotated[list[ClaimKey], Field(min_length=1, max_length=1000)]
+    """Of claims of the text that is shown."""
+    settled: bool = True
+    """Whether the person answers for them."""
 
 
 class Refusal(BaseModel):
@@ -148,7 +157,7 @@ async def change_states(body: BulkStateChange, user: CurrentUser, gateway: Gatew
 
 @router.get("/{content_id}", responses=_of_one)
 async def get_content(content_id: UUID, user: CurrentUser, gateway: GatewayDep, response: Response) -> Draft:
-    return _with_etag(await _shown(gateway, content_id, user.user_id), response)
+    return _with_etag(await editing.shown_draft(gateway, content_id, user.user_id), response)
 
 
 @router.put("/{content_id}", responses=_of_one | responses(Published, NotWritten, LostUpdate))
@@ -161,13 +170,16 @@ async def edit_content(
     if_match: IfMatch = None,
 ) -> Draft:
     """Save a person's text as a new revision. With the platform's service away, it is saved unchecked."""
-    shown = await _shown(gateway, content_id, user.user_id)
-    checks = await editing.checks_if_known(gateway, shown.platform, body.content_text)
+    shown = await editing.shown_draft(gateway, content_id, user.user_id)
+    checks = await editing.checks_if_known(gateway, shown, body.content_text)
     async with editing.open_draft(gateway, content_id, user.user_id, if_match) as opened:
         return _with_etag(await editing.save_edit(opened, body.content_text, checks), response)
 
 
-@router.patch("/{content_id}/state", responses=_of_one | responses(WrongTransition, RulesBroken, LostUpdate))
+@router.patch(
+    "/{content_id}/state",
+    responses=_of_one | responses(WrongTransition, RulesBroken, ClaimsUnsettled, LostUpdate),
+)
 async def change_state(
     content_id: UUID,
     body: StateChange,
@@ -182,6 +194,21 @@ async def change_state(
         moved = await editing.change_state(opened, State(body.state), checks, override=body.override)
     _with_etag(moved, response)
     return ChangedState(id=moved.id, state=moved.state, updated_at=moved.updated_at)
+
+
+@router.patch("/{content_id}/claims", responses=_of_one | responses(Published, LostUpdate))
+async def settle_claims(
+    content_id: UUID,
+    body: ClaimChange,
+    user: CurrentUser,
+    gateway: GatewayDep,
+    response: Response,
+    if_match: IfMatch = None,
+) -> Draft:
+    """Tick claims that the person answers for, or take the ticks away. They outlive edits and other texts."""
+    async with editing.open_draft(gateway, content_id, user.user_id, if_match) as opened:
+        changed = await editing.settle_claims(opened, body.keys, settled=body.settled)
+    return _with_etag(changed, response)
 
 
 @router.delete("/{content_id}", status_code=204, responses=_of_one | responses(LostUpdate))
@@ -205,7 +232,7 @@ async def restore_content(
 @router.get("/{content_id}/revisions", responses=_of_one)
 async def list_revisions(content_id: UUID, user: CurrentUser, gateway: GatewayDep) -> RevisionList:
     """Every text that the draft had or was asked to have, with what changed from one to the next."""
-    shown = await _shown(gateway, content_id, user.user_id)
+    shown = await editing.shown_draft(gateway, content_id, user.user_id)
     async with gateway.database.connect() as connection:
         found = await revisions_of(connection, shown)
     await asyncio.to_thread(found.compare)
@@ -252,24 +279,11 @@ def _with_etag(shown: Draft, response: Response) -> Draft:
     return shown
 
 
-async def _shown(gateway: Gateway, content_id: UUID, user_id: UUID) -> Draft:
-    """
-    Raises:
-        NotFound, NotYours: the person has no such draft.
-    """
-    async with gateway.database.connect() as connection:
-        query = drafts_of(user_id).where(drafts.c.id == content_id)
-        row = (await connection.execute(query)).mappings().one_or_none()
-        if row is None:
-            raise await missing(connection, drafts, content_id, user_id, "draft")
-    return draft(row)
-
-
 async def _checks_for(
     gateway: Gateway, content_id: UUID, user_id: UUID, change: StateChange
 ) -> CheckResult | None:
     """Asked for before the draft's row is held, because a service may take its time."""
-    shown = await _shown(gateway, content_id, user_id)
+    shown = await editing.shown_draft(gateway, content_id, user_id)
     if State(change.state) is not State.READY or State.READY not in TRANSITIONS.get(shown.state, ()):
         return None
     return await editing.checks_for_ready(gateway, shown)

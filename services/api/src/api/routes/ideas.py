@@ -68,7 +68,7 @@ async def create_idea(
             description=body.description,
             topic_category=body.topic_category,
             platforms=body.platforms or configuration.platforms,
-            preferences=configuration.preferences,
+            preferences=configuration.snapshot,
         )
         await project_own(connection, event)
         await transaction.emit(event)

@@ -2,13 +2,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from api.dependencies import CheckingUser, CurrentUser, GatewayDep
+from api.editing import shown_draft
 from api.lifecycle import TRANSITIONS, State
-from api.problems import Invalid, NotFound, Unauthenticated, responses
+from api.problems import Invalid, NotFound, NotYours, Unauthenticated, responses
 from polycast.contracts import CheckResult
 from polycast.contracts.values import MAX_TEXT
 
@@ -34,6 +36,8 @@ class PlatformList(BaseModel):
 
 class TextToCheck(BaseModel):
     content_text: Annotated[str, StringConstraints(max_length=MAX_TEXT)]
+    content_id: UUID | None = None
+    """The draft that it is to be the text of: what its idea tells is given, and no claim to be settled."""
 
 
 @router.get("")
@@ -47,7 +51,10 @@ async def list_platforms(user: CurrentUser, gateway: GatewayDep) -> PlatformList
     )
 
 
-@router.post("/{slug}/check", responses=responses(NotFound, Invalid))
+@router.post("/{slug}/check", responses=responses(NotYours, NotFound, Invalid))
 async def check_text(slug: str, body: TextToCheck, user: CheckingUser, gateway: GatewayDep) -> CheckResult:
     """What the platform's own rules say of a text. The same as when it is written or saved."""
-    return await gateway.registry.check(slug, body.content_text)
+    given = ""
+    if body.content_id is not None:
+        given = (await shown_draft(gateway, body.content_id, user.user_id)).core_idea.given
+    return await gateway.registry.check(slug, body.content_text, given)

@@ -85,7 +85,7 @@ async def execute_workflow(
             started_at=datetime.now(UTC),
             idea_count=body.idea_count or configuration.preferences.idea_count,
             platforms=body.platforms or configuration.platforms,
-            preferences=configuration.preferences,
+            preferences=configuration.snapshot,
             context=body.context,
         )
         await project_own(connection, event)
