@@ -40,10 +40,39 @@ def build(log: Path) -> bool:
             return False
         with log.open("ab") as output:
             npm = _npm(output)
-            _run([*npm, "ci", "--omit=dev"], log, output)
+            if not has_tools():  # which come with all that the page is made of
+                _run([*npm, "ci", "--omit=dev"], log, output)
             _run([*npm, "run", "build"], log, output)
         _stamp().write_text(fingerprint())
     return True
+
+
+def install_tools(log: Path) -> None:
+    """Install what the page's checks and the tests in a browser need, unless it stands as the lock says.
+
+    Raises:
+        NotBuilt: no Node.js to be had, or npm failed.
+    """
+    with _alone():
+        if has_tools():
+            return
+        with log.open("ab") as output:
+            _run([*_npm(output), "ci"], log, output)
+        _tools_stamp().write_text(_tools_wanted())
+
+
+def has_tools() -> bool:
+    return _tools_stamp().is_file() and _tools_stamp().read_text() == _tools_wanted()
+
+
+def script(name: str, log: Path) -> None:
+    """Run one of the page's npm scripts.
+
+    Raises:
+        NotBuilt: no Node.js to be had, or the script failed; what it said is in `log`.
+    """
+    with log.open("ab") as output:
+        _run([*_npm(output), "run", name], log, output)
 
 
 def is_built() -> bool:
@@ -63,6 +92,14 @@ def fingerprint() -> str:
 
 def _stamp() -> Path:
     return WEB / "dist" / ".sources"
+
+
+def _tools_stamp() -> Path:
+    return WEB / "node_modules" / ".tools"
+
+
+def _tools_wanted() -> str:
+    return sha256((WEB / "package-lock.json").read_bytes()).hexdigest()
 
 
 @contextmanager
