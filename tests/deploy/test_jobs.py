@@ -49,12 +49,13 @@ def owner(database: str) -> str:
 def test_migrate_as_owner(owner: str, database: str) -> None:
     """Twice, because a rollout repeats it; then each role sees its own tables and no other's."""
     schemas = ("api", "ideas", "scheduler", "workflows")
+    roles = {*schemas, *(f"{schema}_owner" for schema in schemas), "api_system"}
     with psycopg.connect(database, autocommit=True) as admin:  # other tests' superuser may have made them
         known = {row[0] for row in admin.execute("SELECT rolname FROM pg_roles").fetchall()}
-        for schema in set(schemas) & known:
+        for role in roles & known:
             admin.execute(
                 sql.SQL("GRANT {} TO {} WITH ADMIN TRUE, SET TRUE, INHERIT TRUE").format(
-                    sql.Identifier(schema), sql.Identifier(urlsplit(owner).username or "")
+                    sql.Identifier(role), sql.Identifier(urlsplit(owner).username or "")
                 )
             )
     passwords = json.dumps({schema: f"pw-{schema}" for schema in schemas})

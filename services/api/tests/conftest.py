@@ -12,12 +12,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx2
+import psycopg
 import pytest
 import uvicorn
 from fastapi import FastAPI
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
-from sqlalchemy import text
 
 from api.app import create_app
 from api.dependencies import Gateway, Limits
@@ -29,7 +29,7 @@ from api.rates import Rate, Rates
 from api.registry import Registry
 from api.security import Tokens
 from api.sessions import Sessions
-from api.store import SCHEMA
+from api.store import SCHEMA, as_system
 from polycast.bus import Bus
 from polycast.contracts import (
     CheckResult,
@@ -55,19 +55,32 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
-def api_url(postgres_server: str) -> Iterator[str]:
+def admin_url(postgres_server: str) -> Iterator[str]:
+    """Postgres' superuser on the database that `api_url` is of."""
     with fresh_database(postgres_server) as url:
-        yield migrated(url, SCHEMA)["api"]
+        yield url
+
+
+@pytest.fixture(scope="session")
+def api_url(admin_url: str) -> str:
+    return migrated(admin_url, SCHEMA)["api"]
 
 
 @pytest.fixture
-async def store(api_url: str) -> AsyncIterator[Database]:
-    database = Database(api_url)
-    async with database.begin() as connection:
+async def requests(api_url: str, admin_url: str) -> AsyncIterator[Database]:
+    """The database as requests see it: only the rows of whom they act for."""
+    async with await psycopg.AsyncConnection.connect(admin_url) as connection:
         tables = ", ".join(table.fullname for table in SCHEMA.metadata.sorted_tables)
-        await connection.execute(text(f"TRUNCATE {tables}"))
+        await connection.execute(f"TRUNCATE {tables}")
+    database = Database(api_url)
     yield database
     await database.aclose()
+
+
+@pytest.fixture
+def store(requests: Database) -> Database:
+    """The database as the system sees it."""
+    return as_system(requests)
 
 
 @pytest.fixture
@@ -79,17 +92,17 @@ async def bus(nats_server: str, js: JetStreamContext) -> AsyncIterator[Bus]:
 
 
 @pytest.fixture
-def gateway(store: Database, bus: Bus) -> Gateway:
+def gateway(requests: Database, bus: Bus) -> Gateway:
     tokens, live = Tokens([SECRET], ttl_seconds=3600), Live(bus)
     return Gateway(
-        database=store,
-        outbox=Outbox(store, live),
+        database=requests,
+        outbox=Outbox(requests, live),
         registry=Registry(bus),
         live=live,
         tokens=tokens,
         passwords=Passwords(cost=4),
-        sessions=Sessions(store, tokens, timedelta(days=30)),
-        rates=Rates(store),
+        sessions=Sessions(requests, tokens, timedelta(days=30)),
+        rates=Rates(requests),
         limits=Limits(requests=Rate("requests", 100_000), arrivals=Rate("arrivals", 100_000)),
     )
 
@@ -189,7 +202,7 @@ class Stream:
     now = NOON
 
     def __init__(self, gateway: Gateway) -> None:
-        self._database = gateway.database
+        self._database = gateway.system
         self._sequence = 0
 
     async def publish(self, event: Event, at: datetime = NOON) -> None:

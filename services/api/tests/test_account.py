@@ -39,7 +39,7 @@ async def fill(ann: Person, stream: Stream) -> None:
 async def holding(gateway: Gateway, needle: str) -> dict[str, list[Any]]:
     """Every row of the schema that mentions something, by its table."""
     found: dict[str, list[Any]] = {}
-    async with gateway.database.connect() as connection:
+    async with gateway.system.connect() as connection:
         for table in SCHEMA.metadata.sorted_tables:
             rows = (await connection.execute(select(table))).mappings().all()
             if hits := [dict(row) for row in rows if needle in str(dict(row))]:
@@ -87,7 +87,7 @@ async def test_everything_gone(
     assert set(left) == {"erased_users", "outbox"}
     assert [row["subject"] for row in left["outbox"]][-1] == "user.deleted"
     assert "ann@example.com" not in str(await holding(gateway, "ann@example.com"))
-    async with gateway.database.connect() as connection:
+    async with gateway.system.connect() as connection:
         assert (await connection.scalars(select(erased_users.c.user_id))).all() == [ann.id]
     assert (await bob.get("content")).json()["total"] == 1
 
@@ -104,7 +104,7 @@ async def fill_other(bob: Person, stream: Stream) -> None:
 async def test_what_was_asked_for_before_leaves_first(ann: Person, stream: Stream, gateway: Gateway) -> None:
     await fill(ann, stream)
     await ann.delete("account")
-    async with gateway.database.connect() as connection:
+    async with gateway.system.connect() as connection:
         subjects = (await connection.scalars(select(outbox.c.subject).order_by(outbox.c.position))).all()
     assert subjects[-1] == "user.deleted"
 

@@ -50,7 +50,7 @@ async def test_registration_saves_the_defaults_and_announces_them(
     gateway: Gateway, sign_up: Callable[..., Awaitable[Person]]
 ) -> None:
     zoe = await sign_up("zoe", timezone="Asia/Tokyo")
-    async with gateway.database.connect() as connection:
+    async with gateway.system.connect() as connection:
         saved = (await connection.execute(select(configurations))).mappings().one()
         event = (await connection.execute(select(outbox))).mappings().one()
     assert saved["schedule"]["timezone"] == "Asia/Tokyo"
@@ -64,7 +64,7 @@ async def test_an_address_has_one_account(client: httpx2.AsyncClient, ann: Perso
     again = await client.post("auth/register", json=CREDENTIALS)
     assert again.status_code == 409
     assert again.json()["type"] == "urn:polycast:problem:email-taken"
-    async with gateway.database.connect() as connection:
+    async with gateway.system.connect() as connection:
         assert len((await connection.execute(select(outbox))).all()) == 1  # of the first registration
 
 
@@ -159,7 +159,7 @@ async def test_bad_tokens_are_refused(client: httpx2.AsyncClient, gateway: Gatew
 
 
 async def test_a_token_outlives_no_account(ann: Person, gateway: Gateway) -> None:
-    async with gateway.database.begin() as connection:
+    async with gateway.system.begin() as connection:
         await connection.execute(delete(users))
     assert (await ann.get("auth/me")).status_code == 401
     assert (await ann.post("workflows/execute")).status_code == 401

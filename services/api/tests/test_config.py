@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 async def latest_announcement(gateway: Gateway) -> ScheduleUpdated:
-    async with gateway.database.connect() as connection:
+    async with gateway.system.connect() as connection:
         query = select(outbox.c.event).where(outbox.c.subject == "schedule.updated")
         event = await connection.scalar(query.order_by(outbox.c.position.desc()).limit(1))
     return ScheduleUpdated.model_validate(event)
@@ -97,7 +97,7 @@ async def test_what_a_change_leaves_out_stays_at_any_depth(ann: Person, gateway:
 
 
 async def test_whoever_saved_nothing_has_the_defaults(ann: Person, gateway: Gateway) -> None:
-    async with gateway.database.begin() as connection:
+    async with gateway.system.begin() as connection:
         await connection.execute(delete(configurations))
     assert (await ann.get("config/schedule")).json()["local_time"] == "06:00"
     assert (await ann.put("config/schedule", {"local_time": "07:00"})).json()["local_time"] == "07:00"

@@ -80,14 +80,14 @@ async def test_what_a_person_chose_is_shown(ann: Person, stream: Stream, gateway
     await stream.draft(ann, idea, generation=2, content_text="A second text.", metadata={"words": 3})
     assert (await ann.get(f"content/{draft}")).json()["content_text"] == "A text."
 
-    async with gateway.database.begin() as connection:
+    async with gateway.system.begin() as connection:
         await connection.execute(update(drafts).values(chosen_generation=2))
     shown = (await ann.get(f"content/{draft}")).json()
     assert (shown["content_text"], shown["generation"]) == ("A second text.", 2)
     assert shown["metadata"] == {"words": 3}
     assert shown["original_version"] == "A text."
 
-    async with gateway.database.begin() as connection:
+    async with gateway.system.begin() as connection:
         own = {"edited_text": "My words.", "chosen_state": "edited", "changed_at": NOON + timedelta(hours=1)}
         await connection.execute(update(drafts).values(own))
     shown = (await ann.get(f"content/{draft}")).json()
@@ -108,7 +108,7 @@ async def test_failed_drafts_are_listed_only_when_asked_for(ann: Person, stream:
 
 async def test_deleted_drafts_are_gone(ann: Person, stream: Stream, gateway: Gateway) -> None:
     draft = await stream.draft(ann, await stream.idea(ann))
-    async with gateway.database.begin() as connection:
+    async with gateway.system.begin() as connection:
         await connection.execute(update(drafts).values(deleted_at=NOON))
     assert (await ann.get(f"content/{draft}")).status_code == 404
     assert (await ann.get("content")).json()["total"] == 0

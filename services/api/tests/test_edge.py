@@ -51,7 +51,7 @@ async def test_a_person_has_so_many_requests_a_minute(ann: Person, bob: Person, 
         assert answers == [404, 429]  # of a rate of its own
         async with calling(replicas[0], bob) as other:
             assert (await other.get("/api/v1/ideas")).status_code == 200
-        async with gateway.database.begin() as connection:  # a minute passes
+        async with gateway.system.begin() as connection:  # a minute passes
             await connection.execute(update(rates).values(ends_at=rates.c.ends_at - _MINUTE))
         assert (await one.get("/api/v1/ideas")).headers["RateLimit-Remaining"] == "2"
 

@@ -30,7 +30,7 @@ async def draft(ann: Person, stream: Stream) -> UUID:
 async def facts(gateway: Gateway) -> list[tuple[str, dict[str, Any]]]:
     """What commands on drafts put into the outbox, in order."""
     query = select(outbox.c.subject, outbox.c.event).where(outbox.c.subject.startswith("content."))
-    async with gateway.database.connect() as connection:
+    async with gateway.system.connect() as connection:
         rows = await connection.execute(query.order_by(outbox.c.position))
         return [(row.subject, row.event) for row in rows]
 
@@ -72,7 +72,7 @@ async def test_what_was_saved_unchecked_is_checked_before_it_is_ready(
     ann: Person, draft: UUID, gateway: Gateway, linkedin: None
 ) -> None:
     await ann.put(f"content/{draft}", {"content_text": "It is forbidden."})
-    async with gateway.database.begin() as connection:
+    async with gateway.system.begin() as connection:
         await connection.execute(update(drafts).values(edited_checks=None))
     refused = await ann.patch(f"content/{draft}/state", {"state": "ready"})
     assert (refused.status_code, refused.json()["findings"][0]["rule"]) == (409, "no_forbidden")
@@ -108,7 +108,7 @@ async def test_the_lifecycle_is_served_and_obeyed(
     assert (await ann.get("platforms")).json()["transitions"] == LIFECYCLE
     for state in STATES:
         for wanted in STATES:
-            async with gateway.database.begin() as connection:
+            async with gateway.system.begin() as connection:
                 await connection.execute(update(drafts).values(chosen_state=state))
             answer = await ann.patch(f"content/{draft}/state", {"state": wanted})
             if wanted in LIFECYCLE[state]:
@@ -226,14 +226,14 @@ async def test_what_was_deleted_long_ago_is_gone(
     idea = UUID((await ann.get(f"content/{draft}")).json()["core_idea"]["id"])
     await stream.draft(ann, idea, generation=2)
     await ann.delete(f"content/{draft}")
-    await purge_deleted(gateway.database)
+    await purge_deleted(gateway.system)
     assert (await ann.post(f"content/{draft}/restore")).status_code == 200
     await ann.delete(f"content/{draft}")
     long_ago = datetime.now(UTC) - KEPT_DELETED - timedelta(hours=1)
-    async with gateway.database.begin() as connection:
+    async with gateway.system.begin() as connection:
         await connection.execute(update(drafts).values(deleted_at=long_ago))
-    await purge_deleted(gateway.database)
-    async with gateway.database.connect() as connection:
+    await purge_deleted(gateway.system)
+    async with gateway.system.connect() as connection:
         assert (await connection.execute(select(drafts.c.id))).all() == []
         assert (await connection.execute(select(generations.c.content_id))).all() == []
 
@@ -326,7 +326,7 @@ async def test_order(ann: Person, stream: Stream, draft: UUID, gateway: Gateway)
             path = page["next"]
         return ids
 
-    async with gateway.database.begin() as connection:
+    async with gateway.system.begin() as connection:
         await connection.execute(update(drafts).where(drafts.c.id == older).values(changed_at=LATER))
     assert await order("-created_at") == [draft, older]
     assert await order("created_at") == [older, draft]

@@ -87,7 +87,7 @@ async def test_without_the_database(ann: Person, gateway: Gateway, monkeypatch: 
     def refuse(*_: object) -> None:
         raise OperationalError("SELECT 1", {}, Exception("connection refused"))
 
-    monkeypatch.setattr(type(gateway.database), "connect", refuse)
+    monkeypatch.setattr(type(gateway.system), "connect", refuse)
     answer = await ann.get("content")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
 

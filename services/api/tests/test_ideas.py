@@ -24,7 +24,7 @@ async def test_an_own_idea_is_listed_and_announced(ann: Person, gateway: Gateway
     assert (await ann.get("ideas", params={"topic": "Robots"})).json()["total"] == 1
     assert (await ann.get("ideas", params={"topic": "toast"})).json()["total"] == 0
 
-    async with gateway.database.connect() as connection:
+    async with gateway.system.connect() as connection:
         query = select(outbox.c.event).where(outbox.c.subject == "idea.created")
         event = IdeaCreated.model_validate(await connection.scalar(query))
     assert (str(event.idea_id), event.user_id, event.execution_id) == (idea["id"], ann.id, None)

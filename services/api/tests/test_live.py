@@ -75,7 +75,7 @@ async def listening(address: str, person: Person, last: str | None = None) -> As
 
 @pytest.fixture
 def projector(gateway: Gateway) -> Projector:
-    return Projector(gateway.database, gateway.live)
+    return Projector(gateway.system, gateway.live)
 
 
 async def apply(projector: Projector, *events: Event) -> None:

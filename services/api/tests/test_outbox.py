@@ -88,7 +88,7 @@ async def test_a_commands_event_reaches_the_stream(
 ) -> None:
     started = (await ann.post("workflows/execute")).json()
     async with relaying(bus.publish, gateway.outbox):
-        await until_waiting(gateway.database, 0)
+        await until_waiting(gateway.system, 0)
     message = await js.get_last_msg(EVENTS_STREAM, "workflow.started")
     assert message.data is not None and started["workflow_id"] in message.data.decode()
     assert message.headers is not None
@@ -156,17 +156,17 @@ async def test_no_replica_overtakes_another_with_one_persons_events(store: Datab
 
 
 async def test_a_database_outage_ends_no_relay(store: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    box, bus, begin = Outbox(store), Recorder(), store.begin
+    box, bus = Outbox(store), Recorder()
     await emit(box, idea("late", uuid4()))
     refused = asyncio.Event()
 
-    def refuse() -> AbstractAsyncContextManager[AsyncConnection]:
+    def refuse(_: Database) -> AbstractAsyncContextManager[AsyncConnection]:
         refused.set()
         raise OperationalError("SELECT 1", {}, Exception("connection refused"))
 
-    monkeypatch.setattr(store, "begin", refuse)
+    monkeypatch.setattr(Database, "begin", refuse)
     async with relaying(bus.publish, box):
         await refused.wait()
-        monkeypatch.setattr(store, "begin", begin)
+        monkeypatch.undo()
         await until_waiting(store, 0)
     assert bus.titles == ["late"]

@@ -40,7 +40,7 @@ async def end(stream: Stream, owner: Person, workflow: UUID, status: str, **fiel
 
 async def requests(gateway: Gateway) -> list[tuple[str, dict[str, Any]]]:
     query = select(outbox.c.subject, outbox.c.event).where(outbox.c.subject != "schedule.updated")
-    async with gateway.database.connect() as connection:
+    async with gateway.system.connect() as connection:
         rows = await connection.execute(query.order_by(outbox.c.position))
         return [(row.subject, row.event) for row in rows]
 
@@ -171,9 +171,9 @@ async def test_the_audit_log_tells_who_did_what(
 
 async def test_lines_are_kept_for_90_days(ann: Person, gateway: Gateway) -> None:
     long_ago = datetime.now(UTC) - KEPT - timedelta(minutes=1)
-    async with gateway.database.begin() as connection:
+    async with gateway.system.begin() as connection:
         await connection.execute(update(audit).where(audit.c.action == "login").values(timestamp=long_ago))
-    await forget_old_lines(gateway.database)
+    await forget_old_lines(gateway.system)
     assert await lines(ann) == [("auth", "register", "ok")]
 
 
@@ -182,7 +182,7 @@ async def test_without_the_audit_log_the_answer_still_comes(
 ) -> None:
     from sqlalchemy.exc import OperationalError
 
-    begin = gateway.database.begin
+    begin = gateway.system.begin
     await ann.get("config/schedule")
 
     def fail_outside_commands() -> Any:

@@ -42,7 +42,7 @@ async def refresh(app: FastAPI, token: str) -> httpx2.Response:
 
 async def shift_rotation(gateway: Gateway) -> None:
     """As if the last refresh were a while ago."""
-    async with gateway.database.begin() as connection:
+    async with gateway.system.begin() as connection:
         await connection.execute(
             update(sessions).values(rotated_at=sessions.c.rotated_at - OVERLAP - timedelta(seconds=1))
         )
@@ -98,11 +98,11 @@ async def test_two_pages_may_refresh_at_once(ann: Person, app: FastAPI) -> None:
 
 
 async def test_an_unused_session_expires(ann: Person, app: FastAPI, gateway: Gateway) -> None:
-    async with gateway.database.begin() as connection:
+    async with gateway.system.begin() as connection:
         await connection.execute(update(sessions).values(expires_at=datetime.now(UTC)))
     assert (await refresh(app, cookie(ann.client))).status_code == 401
-    await forget_old_sessions(gateway.database)
-    async with gateway.database.connect() as connection:
+    await forget_old_sessions(gateway.system)
+    async with gateway.system.connect() as connection:
         assert await connection.scalar(select(func.count()).select_from(sessions)) == 0
 
 
@@ -115,7 +115,7 @@ async def test_signing_out_ends_both_tokens(ann: Person, app: FastAPI, gateway: 
     assert again.status_code == 401
     assert 'error="invalid_token"' in again.headers["WWW-Authenticate"]
     assert (await refresh(app, token)).status_code == 401
-    async with gateway.database.connect() as connection:
+    async with gateway.system.connect() as connection:
         assert await connection.scalar(select(func.count()).select_from(revoked_tokens)) == 1
 
 
@@ -173,7 +173,7 @@ async def test_what_attackers_try_first_is_no_password(client: httpx2.AsyncClien
 
 
 async def test_a_disabled_account_is_out_at_once(ann: Person, app: FastAPI, gateway: Gateway) -> None:
-    async with gateway.database.begin() as connection:
+    async with gateway.system.begin() as connection:
         await connection.execute(update(users).values(disabled_at=datetime.now(UTC)))
     gateway.sessions._checked.clear()
     assert (await ann.get("content")).status_code == 401

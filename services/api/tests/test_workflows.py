@@ -34,13 +34,13 @@ START = datetime(2026, 11, 23, 6, tzinfo=UTC)
 
 async def happened(gateway: Gateway, *events: Event) -> None:
     """The projector has read these, a second apart."""
-    async with gateway.database.begin() as connection:
+    async with gateway.system.begin() as connection:
         stream = [Received(e, "EVENTS", n, START + timedelta(seconds=n)) for n, e in enumerate(events, 1)]
         await project(connection, stream)
 
 
 async def emitted(gateway: Gateway, subject: str) -> list[dict[str, Any]]:
-    async with gateway.database.connect() as connection:
+    async with gateway.system.connect() as connection:
         query = select(outbox.c.event).where(outbox.c.subject == subject).order_by(outbox.c.position)
         return list((await connection.execute(query)).scalars())
 
@@ -150,11 +150,11 @@ async def test_the_same_key_means_the_same_command(ann: Person, bob: Person, gat
 async def test_keys_are_forgotten_after_a_day(ann: Person, gateway: Gateway) -> None:
     for key in ("old", "new"):
         await ann.post("workflows/execute", {"force": True}, headers={"Idempotency-Key": key})
-    async with gateway.database.begin() as connection:
+    async with gateway.system.begin() as connection:
         old = idempotency_keys.update().where(idempotency_keys.c.key == "old")
         await connection.execute(old.values(created_at=func.now() - timedelta(hours=25)))
-    await forget_old_keys(gateway.database)
-    async with gateway.database.connect() as connection:
+    await forget_old_keys(gateway.system)
+    async with gateway.system.connect() as connection:
         assert (await connection.execute(select(idempotency_keys.c.key))).scalars().all() == ["new"]
 
 
@@ -253,5 +253,5 @@ async def test_execute_needs_no_bus(ann: Person, gateway: Gateway) -> None:
     await gateway.registry._bus.stop()
     assert (await ann.post("workflows/execute")).status_code == 202
     assert (await ann.post("workflows/execute", {"platforms": ["linkedin"]})).status_code == 503
-    async with gateway.database.connect() as connection:
+    async with gateway.system.connect() as connection:
         assert await connection.scalar(select(func.count()).select_from(workflows)) == 1

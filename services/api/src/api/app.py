@@ -17,7 +17,7 @@ from api.audit import Audit, forget_old_lines
 from api.conditional import Conditional
 from api.dependencies import Gateway, Limits
 from api.documentation import documentation
-from api.edge import BodyLimit, SafeHeaders
+from api.edge import Anonymous, BodyLimit, SafeHeaders
 from api.editing import purge_deleted
 from api.idempotency import forget_old_keys
 from api.live import Live
@@ -51,7 +51,7 @@ def create_app(gateway: Gateway, *, web_dir: Path = WEB_DIR, cors_origins: Seque
     problems.install(app)
     # The innermost first.
     app.add_middleware(Conditional)
-    app.add_middleware(Audit, database=gateway.database)
+    app.add_middleware(Audit, database=gateway.system)
     app.add_middleware(BodyLimit)
     app.add_middleware(GZipMiddleware)
     app.add_middleware(
@@ -62,6 +62,7 @@ def create_app(gateway: Gateway, *, web_dir: Path = WEB_DIR, cors_origins: Seque
         expose_headers=["ETag", "Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"],
     )
     app.add_middleware(SafeHeaders)
+    app.add_middleware(Anonymous)
     app.add_middleware(AccessLog, prefix=PREFIX)
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)
@@ -101,11 +102,11 @@ def main() -> None:
 
     async def forget() -> None:
         while True:
-            await forget_old_keys(database)
-            await purge_deleted(database)
-            await forget_old_lines(database)
-            await forget_old_counts(database)
-            await forget_old_sessions(database)
+            await forget_old_keys(gateway.system)
+            await purge_deleted(gateway.system)
+            await forget_old_lines(gateway.system)
+            await forget_old_counts(gateway.system)
+            await forget_old_sessions(gateway.system)
             await asyncio.sleep(HOUR)
 
     service.background("outbox relay", relay)

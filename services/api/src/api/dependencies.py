@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from sqlalchemy import Table, select
+from sqlalchemy import Table, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.live import Live
@@ -20,8 +21,8 @@ from api.rates import MINUTE, Rate, Rates
 from api.registry import Registry
 from api.security import Claims, InvalidToken, Tokens
 from api.sessions import Sessions
-from api.store import users
-from polycast.db import Database
+from api.store import as_system, users
+from polycast.db import Database, act_for
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Limits:
 @dataclass(frozen=True)
 class Gateway:
     database: Database
+    """Shows a request only the rows of the person it acts for."""
     outbox: Outbox
     registry: Registry
     live: Live
@@ -48,6 +50,11 @@ class Gateway:
     rates: Rates
     limits: Limits = Limits()
     registration_open: bool = True
+
+    @cached_property
+    def system(self) -> Database:
+        """Shows everybody's rows."""
+        return as_system(self.database)
 
 
 def _gateway(request: Request) -> Gateway:
@@ -75,6 +82,7 @@ async def identified(
         claims = gateway.tokens.read(credentials.credentials)
     except InvalidToken as error:
         raise Unauthenticated(str(error), token_shown=True) from error
+    act_for(claims.user_id)
     await gateway.sessions.require_valid(claims)
     request.state.user_id = claims.user_id
     return claims
@@ -141,5 +149,5 @@ async def missing(
     connection: AsyncConnection, table: Table, row_id: UUID, user_id: UUID, noun: str
 ) -> Problem:
     """Why a person's own rows hold none with this id: there is none, or it is somebody else's."""
-    owner = await connection.scalar(select(table.c.user_id).where(table.c.id == row_id))
+    owner = await connection.scalar(select(func.api.owner_of(table.name, row_id)))
     return NotFound(noun, row_id) if owner in (None, user_id) else NotYours(noun)

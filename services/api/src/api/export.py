@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, Table, select
+from sqlalchemy import RowMapping, Select, Table, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.read_model.drafts import all_drafts, draft
@@ -62,7 +62,7 @@ async def export(database: Database, user_id: UUID) -> AsyncIterator[bytes]:
     pipe = _Pipe()
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload]
         async with database.connect() as connection:
-            await connection.execution_options(isolation_level="REPEATABLE READ")
+            await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
             archive.writestr("account.json", _json(await _account(connection, user_id)))
             for table in _TABLES:
                 query = select(*(c for c in table.c if c.name not in _OURS)).where(table.c.user_id == user_id)
@@ -115,8 +115,8 @@ async def _in_chunks(connection: AsyncConnection, query: Select[Any]) -> AsyncIt
 
 
 def _markdown(title: str | None, platform: str, row: RowMapping) -> str:
-    text = row["edited_text"] or row["generated_content_text"] or ""
-    return f"# {title or 'Draft'}\n\n*{platform}, {row['state']}*\n\n{text}\n"
+    shown = row["edited_text"] or row["generated_content_text"] or ""
+    return f"# {title or 'Draft'}\n\n*{platform}, {row['state']}*\n\n{shown}\n"
 
 
 def _json(value: Any) -> str:

@@ -19,7 +19,7 @@ from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.live import Live
-from api.store import DATABASE_AWAY, outbox
+from api.store import DATABASE_AWAY, as_system, outbox
 from polycast.contracts import Event, event_type
 from polycast.db import Database
 
@@ -65,12 +65,15 @@ class Outbox:
 
     def __init__(self, database: Database, live: Live | None = None) -> None:
         self._database = database
+        self._system = as_system(database)
         self._live = live
         self._woken = asyncio.Event()
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
-        async with self._database.begin() as connection:
+    async def transaction(self, *, as_system: bool = False) -> AsyncIterator[Transaction]:
+        """One of the person that the request acts for, or of the system."""
+        database = self._system if as_system else self._database
+        async with database.begin() as connection:
             transaction = Transaction(connection)
             yield transaction
         if transaction.emitted:
@@ -98,7 +101,7 @@ class Outbox:
 
         Dying between the two publishes again under the same message id.
         """
-        async with self._database.begin() as connection:
+        async with self._system.begin() as connection:
             rows = (await connection.execute(_CLAIM)).all()
             results = await asyncio.gather(
                 *(_publish(publish, row.subject, row.event, row.id) for row in rows), return_exceptions=True

@@ -70,9 +70,8 @@ class Rates:
                 "ends_at": case((is_over, given.excluded.ends_at), else_=rates.c.ends_at),
             },
         ).returning(rates.c.count, rates.c.ends_at)
-        async with self._database.connect() as connection:
-            committing = await connection.execution_options(isolation_level="AUTOCOMMIT")
-            count, ends_at = (await committing.execute(statement)).one()
+        async with self._database.single() as connection:
+            count, ends_at = (await connection.execute(statement)).one()
         left = math.ceil((cast("datetime", ends_at) - now).total_seconds())
         taken = Taken(rate, count, max(1, left))
         if count > rate.limit:
@@ -81,7 +80,7 @@ class Rates:
 
     async def forgive(self, rate: Rate, *key: object) -> None:
         """Forget what was counted."""
-        async with self._database.begin() as connection:
+        async with self._database.single() as connection:
             await connection.execute(delete(rates).where(rates.c.key == _digest(rate, key)))
 
 

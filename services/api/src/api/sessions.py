@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.problems import Unauthenticated
 from api.security import Claims, InvalidToken, RefreshClaims, Tokens
-from api.store import revoked_tokens, sessions, users
+from api.store import as_system, revoked_tokens, sessions, users
 from polycast.db import Database
 
 log = structlog.get_logger()
@@ -44,6 +44,7 @@ class Sessions:
 
     def __init__(self, database: Database, tokens: Tokens, ttl: timedelta) -> None:
         self._database = database
+        self._system = as_system(database)
         self._tokens = tokens
         self._ttl = ttl
         self._checked: dict[UUID, tuple[float, str | None]] = {}
@@ -106,7 +107,7 @@ class Sessions:
             shown = self._tokens.read_refresh(token)
         except InvalidToken as error:
             raise Unauthenticated(str(error)) from error
-        async with self._database.begin() as connection:
+        async with self._system.begin() as connection:
             rotated = await self._rotate(connection, shown)
         if rotated is None:
             raise Unauthenticated("the session is over")

@@ -9,6 +9,9 @@ Four kinds of tables live here:
   any order;
 - how commands stay safe: `outbox`, `idempotency_keys`, `erased_users`;
 - who got in, and how often: `sessions`, `revoked_tokens`, `rates`, `audit`.
+
+Postgres shows a request only the rows of the person it acts for (docs/adr/0020): of tables
+with a `user_id`, and of those whose `info` names another column. What acts for nobody uses `as_system`.
 """
 
 from __future__ import annotations
@@ -37,9 +40,9 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from polycast.db import Schema
+from polycast.db import Database, Schema
 
-SCHEMA = Schema("api", Path(__file__).parents[2] / "migrations")
+SCHEMA = Schema("api", Path(__file__).parents[2] / "migrations", by_person=True)
 
 #: What SQLAlchemy raises while the database is away.
 DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)
@@ -50,6 +53,11 @@ NOT_YET_STREAMED = 2**63 - 1
 _metadata = SCHEMA.metadata
 _moment = DateTime(timezone=True)
 _json = JSONB(none_as_null=True)
+
+
+def as_system(database: Database) -> Database:
+    """The same connections, for what acts for nobody: the way in, the relay, the projector, maintenance."""
+    return database.as_role(SCHEMA.system)
 
 
 def _search(expression: str) -> Column[object]:
@@ -75,6 +83,7 @@ users = Table(
     Column("created_at", _moment, nullable=False, server_default=func.now()),
     Column("tokens_valid_after", _moment, nullable=False, server_default=text("to_timestamp(0)")),
     Column("disabled_at", _moment),
+    info={"person": "id"},
 )
 
 configurations = Table(
@@ -331,4 +340,5 @@ audit = Table(
     Column("status", Text, nullable=False),
     Index("audit_by_owner", "user_id", "timestamp", "id"),
     Index("audit_by_age", "timestamp"),
+    info={"grants": "SELECT"},  # a request may read its person's lines, not write any
 )

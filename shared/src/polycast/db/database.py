@@ -2,26 +2,71 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
+from contextvars import ContextVar
+from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import UUID
 
-from sqlalchemy import MetaData, make_url, text
+from sqlalchemy import Connection, MetaData, Table, event, make_url, text
 from sqlalchemy.engine import URL
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+#: The Postgres setting that names the person whose rows a transaction may see.
+PERSON_SETTING = "polycast.person"
+
+_person: ContextVar[UUID | None] = ContextVar("person", default=None)
 
 
 @dataclass(frozen=True)
 class Schema:
-    """A Postgres schema owned by one service and by the role of the same name."""
+    """A Postgres schema used by one service, through the role of the same name."""
 
     name: str
     migrations: Path
     """Alembic's script directory."""
+    by_person: bool = False
+    """Whether Postgres shows the service's role only the rows of the person it acts for: see `acting_for`.
+
+    A table's rows belong to the person in its column `user_id`, or in the one that `info["person"]` names.
+    `info["grants"]` names what may be done with it, if that isn't everything.
+    """
     metadata: MetaData = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "metadata", MetaData(schema=self.name))
+
+    @property
+    def owner(self) -> str:
+        """The role that migrates and nobody signs in as."""
+        return f"{self.name}_owner"
+
+    @property
+    def system(self) -> str:
+        """With `by_person`, the role that acts for nobody and sees everybody's rows."""
+        return f"{self.name}_system"
+
+    def owned_tables(self) -> dict[Table, str]:
+        """Tables of people's rows, each with the column that tells whose a row is."""
+        owners = {table: table.info.get("person", "user_id") for table in self.metadata.sorted_tables}
+        return {table: column for table, column in owners.items() if column in table.c}
+
+
+@contextmanager
+def acting_for(person: UUID | None) -> Iterator[None]:
+    """Within, this task's transactions see the rows of one person; of nobody, if it is None."""
+    token = _person.set(person)
+    try:
+        yield
+    finally:
+        _person.reset(token)
+
+
+def act_for(person: UUID) -> None:
+    """As `acting_for`, until the surrounding `acting_for` ends."""
+    _person.set(person)
 
 
 def psycopg_url(url: str) -> URL:
@@ -39,14 +84,23 @@ class Database:
     """A pool of connections. Use `begin()` for one short transaction; never hold it over an LLM call."""
 
     def __init__(self, url: str, pool_size: int = 5, *, pre_ping: bool = False) -> None:
-        self.engine = create_async_engine(
+        self.engine: AsyncEngine = create_async_engine(
             psycopg_url(url),
             pool_size=pool_size,
             max_overflow=0,
             pool_pre_ping=pre_ping,
+            # psycopg begins no transactions: `_begin` does.
+            isolation_level="AUTOCOMMIT",
             # Server-side prepared statements don't survive PgBouncer's transaction mode.
             connect_args={"prepare_threshold": None, "connect_timeout": 5},
         )
+        event.listen(self.engine.sync_engine, "begin", _begin)
+
+    def as_role(self, role: str) -> Database:
+        """The same pool, whose transactions act as another role that this one may take on."""
+        other = copy(self)
+        other.engine = self.engine.execution_options(role=role)
+        return other
 
     def begin(self) -> AbstractAsyncContextManager[AsyncConnection]:
         return self.engine.begin()
@@ -54,9 +108,29 @@ class Database:
     def connect(self) -> AbstractAsyncContextManager[AsyncConnection]:
         return self.engine.connect()
 
+    def single(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """For one statement, which commits by itself: one round trip, but nobody's rows are seen."""
+        return self.engine.execution_options(bare=True).connect()
+
     async def ping(self) -> None:
-        async with self.connect() as connection:
+        async with self.single() as connection:
             await connection.execute(text("SELECT 1"))
 
     async def aclose(self) -> None:
         await self.engine.dispose()
+
+
+def _begin(connection: Connection) -> None:
+    """BEGIN, and with it who acts: all of it holds for this transaction and costs no further round trip.
+
+    A session's settings would not survive PgBouncer's transaction mode, and would leak to whoever comes next.
+    """
+    options = connection.get_execution_options()
+    if options.get("bare"):
+        return
+    statements = ["BEGIN"]
+    if role := options.get("role"):
+        statements.append(f'SET LOCAL ROLE "{role}"')
+    if person := _person.get():
+        statements.append(f"SET LOCAL {PERSON_SETTING} = '{person}'")
+    connection.exec_driver_sql("; ".join(statements))

@@ -10,9 +10,12 @@ from polycast.db.database import Schema
 
 
 def run_migrations(schema: Schema) -> None:
-    """Run the pending migrations in one transaction, with the version table inside the service's schema."""
+    """Run the pending migrations as the schema's owner, in one transaction, with the version table in it."""
     engine = create_engine(context.config.attributes["url"], poolclass=NullPool)
     with engine.connect() as connection:
+        connection.exec_driver_sql(f"SET ROLE {schema.owner}")
+        connection.exec_driver_sql(f"SET search_path = {schema.name}")
+        connection.commit()
         context.configure(
             connection=connection,
             target_metadata=schema.metadata,

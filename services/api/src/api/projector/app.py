@@ -12,7 +12,7 @@ from prometheus_client import Histogram
 from api.live import Live
 from api.projector.projection import PROJECTED, project
 from api.projector.telling import tell
-from api.store import DATABASE_AWAY
+from api.store import DATABASE_AWAY, as_system
 from polycast.contracts import Event, Received
 from polycast.db import Database
 from polycast.service import Service
@@ -55,7 +55,7 @@ class Projector:
 def main() -> None:
     settings = DatabaseSettings()
     service = Service("projector", settings)
-    projector = Projector(service.database(settings), Live(service.bus))
+    projector = Projector(as_system(service.database(settings)), Live(service.bus))
     service.consume_batches(PROJECTED, projector.apply)
     service.run()
 

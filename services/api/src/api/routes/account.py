@@ -50,7 +50,7 @@ async def delete_account(
     """Remove the account and all that belongs to it, here at once and in every other part soon. For good."""
     if body is not None:
         await require_password(gateway, user.user_id, body.password, "password")
-    async with gateway.outbox.transaction() as transaction:
+    async with gateway.outbox.transaction(as_system=True) as transaction:
         await lock_account(transaction.connection, user.user_id)
         await transaction.emit(UserDeleted(user_id=user.user_id))
         await erase(transaction.connection, {user.user_id})

@@ -24,6 +24,7 @@ from api.read_model.configuration import Configuration
 from api.sessions import Account as SignedIn
 from api.store import configurations, users
 from polycast.contracts import Schedule, TimeZone
+from polycast.db import act_for
 
 router = APIRouter(prefix="/auth", tags=["auth"])
 
@@ -103,6 +104,7 @@ async def register(body: Registration, request: Request, gateway: GatewayDep) ->
         raise RegistrationClosed
     configuration = Configuration(schedule=Schedule(timezone=body.timezone))
     user_id, password_hash = uuid4(), await gateway.passwords.hash(body.password)
+    act_for(user_id)
     async with gateway.outbox.transaction() as transaction:
         account = (
             postgresql.insert(users)
@@ -123,7 +125,7 @@ async def register(body: Registration, request: Request, gateway: GatewayDep) ->
 @router.post("/login", dependencies=[Arrival], responses=responses(WrongCredentials, Invalid))
 async def login(body: Credentials, request: Request, response: Response, gateway: GatewayDep) -> AccessToken:
     """An access token, and in a cookie a refresh token for `auth/refresh`."""
-    async with gateway.database.connect() as connection:
+    async with gateway.system.connect() as connection:
         query = select(users.c.id, users.c.role, users.c.password_hash, users.c.disabled_at).where(
             users.c.email == body.email
         )
@@ -138,6 +140,7 @@ async def login(body: Credentials, request: Request, response: Response, gateway
         raise WrongCredentials
     SIGN_INS.labels("ok").inc()
     await gateway.rates.forgive(gateway.limits.guesses, *guess)
+    act_for(row.id)
     async with gateway.database.begin() as connection:
         refresh_token = await gateway.sessions.open(connection, row.id)
     _set_cookie(request, response, gateway, refresh_token)
