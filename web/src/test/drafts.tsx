@@ -7,7 +7,14 @@ import type { Draft } from '@/lib/api/drafts'
 export function aDraft(changes: Partial<Draft> = {}): Draft {
   return {
     id: 'd1',
-    core_idea: { id: 'i1', title: 'An idea', description: 'What it is.', topic_category: 'technology' },
+    core_idea: {
+      id: 'i1',
+      title: 'An idea',
+      description: 'What it is.',
+      topic_category: 'technology',
+      context: null,
+      closest: null,
+    },
     workflow_id: null,
     platform: 'linkedin',
     content_text: 'The text.',
@@ -16,7 +23,9 @@ export function aDraft(changes: Partial<Draft> = {}): Draft {
     original_version: 'The text.',
     edited_version: null,
     generation: 1,
-    checks: { ok: true, counts: {}, metadata: {}, parts: [], findings: [] },
+    checks: { ok: true, counts: {}, metadata: {}, parts: [], findings: [], claims: [] },
+    claims: [],
+    moderation: null,
     provenance: null,
     override: null,
     error: null,

@@ -3,7 +3,7 @@ import { aDraft } from '@/test/drafts'
 import { groupByIdea } from './todays-ideas'
 
 it('groups by idea in the order of writing, platforms in one order', () => {
-  const idea = (id: string) => ({ id, title: id, description: null, topic_category: null })
+  const idea = (id: string) => ({ ...aDraft().core_idea, id, title: id })
   const newestFirst = [
     aDraft({ id: '4', core_idea: idea('second'), platform: 'a' }),
     aDraft({ id: '3', core_idea: idea('first'), platform: 'a' }),
