@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -71,6 +72,32 @@ async def test_an_idea_becomes_a_checked_draft_with_its_provenance(js, user, ide
     assert draft.provenance.tokens_out > 0
 
 
+async def test_claims_are_given_by_the_idea_and_the_persons_context(js, user, idea):
+    told = {"title": "We cut 42% of our meetings", "context": "The year was 2024."}
+    await publish(js, "idea.created", idea | told)
+    (draft,) = await generated(js, user)
+    assert draft.checks is not None
+    assert {(c.kind, c.text, c.given) for c in draft.checks.claims} == {("percentage", "42%", True)}
+
+
+async def test_what_must_not_be_stored_is_not_and_the_provider_is_asked_as_well(js, user, idea):
+    insult = {"title": "Read the logs, you idiots", "idea_id": str(uuid4())}
+    await publish(js, "idea.created", idea | insult)
+    failure = await failed(js, user)
+    assert (failure.error.code, failure.attempts, failure.best_attempt) == ("moderation_rejected", 3, None)
+
+    await publish(js, "idea.created", idea | {"title": "Blaming is bullshit", "idea_id": str(uuid4())})
+    (coarse,) = await generated(js, user)
+    assert coarse.moderation is not None
+    assert (coarse.moderation.flagged, coarse.moderation.categories) == (True, ("profanity",))
+    assert coarse.moderation.checked_by == ("rules", "omni-moderation-latest")
+    assert coarse.provenance.attempts == 1, "a flag is for a person to look at"
+
+    await publish(js, "idea.created", idea)
+    *_, clean = await generated(js, user, 2)
+    assert clean.moderation is not None and not clean.moderation.flagged
+
+
 async def test_one_generation_has_one_text_and_the_next_another(js, user, idea, writer: Writer):
     before = writer.completions
     await publish(js, "idea.created", idea)
@@ -124,7 +151,7 @@ async def test_a_busy_provider_delays_and_loses_nothing(js, user, idea, writer: 
 
 
 async def test_checks_are_answered_on_request(js, ground: Ground):
-    async def ask(body: bytes) -> dict[str, object]:
+    async def ask(body: bytes) -> dict[str, Any]:
         answer = await js._nc.request("platform.check.twitter", body, timeout=10)
         return dict(json.loads(answer.data))
 
@@ -132,6 +159,10 @@ async def test_checks_are_answered_on_request(js, ground: Ground):
     assert good["ok"] is True
     assert good["parts"] == [{"text": "See README.md", "count": 27, "limit": 280}]
     assert (await ask(json.dumps({"content_text": "x" * 281}).encode()))["ok"] is False
+    edited = await ask(b'{"content_text": "Call +1 415 555 2671, 42% do.", "given": "42 percent"}')
+    assert [(f["rule"], f["severity"]) for f in edited["findings"]] == [("personal_data", "error")]
+    percentages = [c for c in edited["claims"] if c["kind"] == "percentage"]
+    assert [(c["text"], c["given"]) for c in percentages] == [("42%", True)]
     assert "content_text" in str((await ask(b"{}"))["error"])
     assert "error" in await ask(b"\xff")
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from polycast.contracts import CheckResult, Finding, Severity
 from polycast.platforms import accessibility, tone
+from polycast.platforms.repairs import untagged
 from polycast.platforms.speech import said, seconds
 from polycast.platforms.textrules import HOUSE, Rule, hashtags
 from transform_instagram.text import SPOKEN, Script, parse, spoken
@@ -219,4 +220,5 @@ def _hashtags(text: str) -> Iterator[Finding]:
     tags = hashtags(text)
     if not HASHTAGS.allows(len(tags)):
         message = f"There are {len(tags)} hashtags; since December 2025 Instagram takes {HASHTAGS.most}"
-        yield HASHTAGS.finding(message, tags[HASHTAGS.most].start, tags[-1].end)
+        surplus = tags[HASHTAGS.most :]
+        yield HASHTAGS.finding(message, surplus[0].start, surplus[-1].end, untagged(text, surplus))

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from polycast.contracts import CheckResult, Finding, Severity
 from polycast.platforms import accessibility, tone
+from polycast.platforms.repairs import untagged
 from polycast.platforms.textrules import HOUSE, Rule, Span, hashtags, paragraphs, sentences, word_count
 
 WORDS = Rule(
@@ -87,7 +88,7 @@ def check(text: str) -> CheckResult:
     findings = [
         *_words(words),
         *_paragraphs(len(blocks)),
-        *_hashtags(tags),
+        *_hashtags(text, tags),
         *_length(text, characters),
         *_hook(text),
         *tone.check(text),
@@ -124,11 +125,11 @@ def _paragraphs(count: int) -> Iterator[Finding]:
         yield PARAGRAPHS.finding("The post has no blank line: as one block it is skipped on a phone")
 
 
-def _hashtags(tags: list[Span]) -> Iterator[Finding]:
+def _hashtags(text: str, tags: list[Span]) -> Iterator[Finding]:
     if not HASHTAGS.allows(len(tags)):
         surplus = tags[HASHTAGS.most :]
         message = f"The post has {len(tags)} hashtags; more than {HASHTAGS.most} look like advertising"
-        yield HASHTAGS.finding(message, surplus[0].start, surplus[-1].end)
+        yield HASHTAGS.finding(message, surplus[0].start, surplus[-1].end, untagged(text, surplus))
 
 
 def _length(text: str, characters: int) -> Iterator[Finding]:

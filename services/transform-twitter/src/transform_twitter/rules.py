@@ -122,7 +122,7 @@ def _forbidden(text: str) -> Iterator[Finding]:
         message = (
             f"The invisible character U+{ord(match.group()):04X} stands here; X refuses a tweet that has it"
         )
-        yield CHARACTERS.finding(message, match.start(), match.end())
+        yield CHARACTERS.finding(message, *match.span(), fix="")
 
 
 def _bare_links(tweets: list[Span]) -> Iterator[Finding]:

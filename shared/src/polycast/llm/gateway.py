@@ -63,6 +63,7 @@ class Completion(Generic[T]):
 
 @dataclass(frozen=True)
 class Moderation:
+    model: str
     flagged: bool
     categories: tuple[str, ...]
     """Those that are flagged, in the provider's words (`harassment/threatening`)."""
@@ -211,7 +212,9 @@ class LLM:
             part.model_dump(by_alias=True, exclude_none=True)
             for part in (result.categories, result.category_scores)
         )
-        return Moderation(result.flagged, tuple(name for name, flag in flags.items() if flag), scores)
+        return Moderation(
+            call.model, result.flagged, tuple(name for name, flag in flags.items() if flag), scores
+        )
 
     def _call(self, operation: str, model: str, *texts: str) -> Call:
         return Call(operation, operation, model, tokens=sum(map(len, texts)) // CHARACTERS_A_TOKEN)

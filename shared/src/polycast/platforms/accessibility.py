@@ -49,11 +49,12 @@ _FAKE_TEXT = re.compile(f"[{_FAKE}]+(?:[ ’'-][{_FAKE}]+)*")
 
 def _fake_letters(text: str) -> Iterator[Finding]:
     for match in _FAKE_TEXT.finditer(text):
+        real = _real(match.group())
         message = (
             f"“{match.group()}” is made of symbols that only look like letters, which screen readers "
-            f"spell out or skip; write “{_real(match.group())}”"
+            f"spell out or skip; write “{real}”"
         )
-        yield FAKE_LETTERS.finding(message, match.start(), match.end())
+        yield FAKE_LETTERS.finding(message, *match.span(), fix=real)
 
 
 def _real(text: str) -> str:
@@ -73,7 +74,8 @@ def _emoji_runs(text: str) -> Iterator[Finding]:
     for run in _runs(text):
         if not EMOJI_RUN.allows(len(run)):
             message = f"{len(run)} emoji in a row: a screen reader reads out the name of each; two are enough"
-            yield EMOJI_RUN.finding(message, run[0].start(), run[-1].end())
+            start, kept = run[0].start(), run[EMOJI_RUN.most - 1].end()
+            yield EMOJI_RUN.finding(message, start, run[-1].end(), fix=text[start:kept])
 
 
 def _runs(text: str) -> Iterator[list[re.Match[str]]]:
@@ -96,6 +98,6 @@ def _hashtag_case(text: str) -> Iterator[Finding]:
     for tag in hashtags(text):
         words = _WORD.findall(name) if (name := tag.text[1:]).islower() else []
         if len(words) > 1 and "".join(words) == name:
-            better = "".join(word.capitalize() for word in words)
-            message = f"“{tag.text}” is read out as one word; “#{better}” shows where its words begin"
-            yield HASHTAG_CASE.finding(message, tag.start, tag.end)
+            better = tag.text[0] + "".join(word.capitalize() for word in words)
+            message = f"“{tag.text}” is read out as one word; “{better}” shows where its words begin"
+            yield HASHTAG_CASE.finding(message, tag.start, tag.end, fix=better)

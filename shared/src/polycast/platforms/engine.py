@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -28,9 +29,14 @@ from polycast.contracts import (
     content_id,
     explain,
 )
-from polycast.llm import LLM, CircuitOpen, LLMError, Prompt, RateLimited, Written, write
+from polycast.llm import LLM, CircuitOpen, LLMError, Moderation, Prompt, RateLimited, Written, write
 from polycast.platforms.drafts import Drafts
+from polycast.platforms.moderation import Policy
+from polycast.platforms.review import Review, review
 from polycast.platforms.specification import Platform
+
+#: How long a draft waits for the provider's moderation before it goes by the offline rules alone.
+MODERATION_SECONDS = 15.0
 
 log = structlog.get_logger()
 
@@ -66,15 +72,31 @@ class Order:
         }
 
     @property
+    def given(self) -> str:
+        """What the person told."""
+        return "\n".join(filter(None, (self.idea.title, self.idea.description, self.idea.context)))
+
+    @property
     def key(self) -> str:
         return f"{content_id(self.idea.idea_id, self.platform)}.{self.generation}"
 
 
 class Transformer:
-    def __init__(self, platform: Platform, bus: Bus, llm: LLM) -> None:
+    def __init__(
+        self,
+        platform: Platform,
+        bus: Bus,
+        llm: LLM,
+        policy: Policy | None = None,
+        *,
+        asks_moderation: bool = True,
+    ) -> None:
+        """`asks_moderation`: whether the provider's moderation endpoint, if it has one, sees every draft."""
         self.platform = platform
         self.bus = bus
         self.llm = llm
+        self.policy = policy or Policy()
+        self.asks_moderation = asks_moderation
         self.drafts = Drafts(bus)
 
     @property
@@ -151,36 +173,33 @@ class Transformer:
         )
         if preferences.temperature is not None:
             prompt = replace(prompt, temperature=preferences.temperature)
+        desk = _Desk(self, order.given)
         try:
-            written = await write(self.llm, prompt, self.platform.output, self._findings, compose=self._text)
+            written = await write(self.llm, prompt, self.platform.output, desk.findings, compose=desk.text)
         except (RateLimited, CircuitOpen) as error:
             raise RetryLater(error.retry_after or 0, str(error)) from error
         except LLMError as error:
             log.warning("no draft", code=error.code, error=str(error))
             return self._failed(order, error.code, str(error), error.attempts)
-        return self._judge(order, prompt, written)
-
-    def _findings(self, output: BaseModel) -> Sequence[Finding]:
-        return self.platform.check(self._text(output)).findings
-
-    def _text(self, output: BaseModel) -> str:
-        return self.platform.repair(self.platform.compose(output)).text
+        return self._judge(order, desk.draft(written.output), prompt, written)
 
     def _judge(
-        self, order: Order, prompt: Prompt, written: Written[BaseModel]
+        self, order: Order, draft: _Draft, prompt: Prompt, written: Written[BaseModel]
     ) -> ContentGenerated | ContentFailed:
-        repaired = self.platform.repair(self.platform.compose(written.output))
-        checks = self.platform.check(repaired.text)
+        checks = draft.review.checks
+        if draft.review.is_rejected:
+            return self._failed(order, "moderation_rejected", _broken(checks), written.attempts)
         if not checks.ok:
             return self._failed(
-                order, "rules_broken", _broken(checks), written.attempts, best_attempt=repaired.text
+                order, "rules_broken", _broken(checks), written.attempts, best_attempt=draft.text
             )
         return ContentGenerated(
             **order.identity,
-            content_text=repaired.text,
+            content_text=draft.text,
             metadata={**self.platform.metadata(written.output), **checks.metadata},
             checks=checks,
-            provenance=written.provenance(prompt, repaired.notes),
+            moderation=draft.review.moderation,
+            provenance=written.provenance(prompt, draft.repairs),
         )
 
     def _failed(
@@ -202,7 +221,53 @@ class Transformer:
             request = CheckRequest.model_validate_json(data)
         except ValidationError as error:
             return json.dumps({"error": explain(error)}).encode()
-        return self.platform.check(request.content_text).model_dump_json().encode()
+        reviewed = review(self.platform, self.policy, request.content_text, request.given)
+        return reviewed.checks.model_dump_json().encode()
+
+
+@dataclass(frozen=True)
+class _Draft:
+    text: str
+    repairs: tuple[str, ...]
+    review: Review
+
+
+class _Desk:
+    """Where the attempts at one order are read, each once."""
+
+    def __init__(self, transformer: Transformer, given: str) -> None:
+        self._of = transformer
+        self._given = given
+        self._drafts: dict[int, tuple[BaseModel, _Draft]] = {}
+
+    def draft(self, output: BaseModel) -> _Draft:
+        if id(output) not in self._drafts:
+            platform = self._of.platform
+            repaired = platform.repair(platform.compose(output))
+            reviewed = review(platform, self._of.policy, repaired.text, self._given)
+            self._drafts[id(output)] = output, _Draft(repaired.text, repaired.notes, reviewed)
+        return self._drafts[id(output)][1]
+
+    def text(self, output: BaseModel) -> str:
+        return self.draft(output).text
+
+    async def findings(self, output: BaseModel) -> Sequence[Finding]:
+        draft = self.draft(output)
+        if draft.review.checks.ok and (opinion := await self._opinion(draft.text)):
+            reviewed = draft.review.with_opinion(self._of.policy, opinion.model, opinion.categories)
+            self._drafts[id(output)] = output, replace(draft, review=reviewed)
+        return self.draft(output).review.to_mend
+
+    async def _opinion(self, text: str) -> Moderation | None:
+        """That of the provider; None where it can't be had. The draft's `checked_by` tells who looked."""
+        if not self._of.asks_moderation:
+            return None
+        try:
+            async with asyncio.timeout(MODERATION_SECONDS):
+                return await self._of.llm.moderate(text)
+        except (LLMError, TimeoutError) as error:
+            log.warning("not moderated by the provider", error=str(error))
+            return None
 
 
 def _broken(checks: CheckResult) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from polycast.platforms.specification import Repair
 from polycast.platforms.textrules import Span, hashtags
@@ -65,6 +65,15 @@ def drop_hashtags(limit: int) -> Step:
         return Repair(text.rstrip(), (f"took the hashtag off {names}: only {limit} are allowed",))
 
     return step
+
+
+def untagged(text: str, tags: Sequence[Span]) -> str:
+    """What should stand from the first of these hashtags to the last instead."""
+    kept = text
+    for tag in reversed(tags):
+        kept = _without(kept, tag)
+    before, after = text[: tags[0].start].rstrip(" \t"), text[tags[-1].end :]
+    return kept[len(before) : len(kept) - len(after)].lstrip(" \t")
 
 
 def _without(text: str, tag: Span) -> str:

@@ -10,6 +10,11 @@ from pydantic import BaseModel
 
 from polycast.contracts import CheckResult
 from polycast.llm import PromptTemplate
+from polycast.platforms import moderation, tidiness
+from polycast.platforms.textrules import announce
+
+#: What is checked of every platform's texts, beside its own rules.
+HOUSE_RULES = (*tidiness.RULES, *moderation.RULES)
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class Platform:
     compose: Callable[[Any], str]
     """The LLM's output as canonical `content_text`."""
     check: Callable[[str], CheckResult]
-    """Pure and fast: findings, counts, metadata and parts of a canonical text."""
+    """Pure and fast: findings, counts, metadata and parts of a canonical text by the platform's own rules."""
     repair: Callable[[str], Repair] = no_repair
     metadata: Callable[[Any], Mapping[str, Any]] = no_metadata
     """What of the LLM's output can't be read back from the text."""
@@ -54,6 +59,6 @@ class Platform:
         return {
             "slug": self.slug,
             "name": self.name,
-            "limits": dict(self.limits),
+            "limits": dict(self.limits) | announce(HOUSE_RULES),
             "preview": dict(self.preview),
         }

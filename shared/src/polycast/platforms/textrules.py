@@ -51,8 +51,10 @@ class Rule:
             self.maximum is None or value <= self.maximum
         )
 
-    def finding(self, message: str, start: int | None = None, end: int | None = None) -> Finding:
-        return Finding(rule=self.name, severity=self.severity, message=message, start=start, end=end)
+    def finding(
+        self, message: str, start: int | None = None, end: int | None = None, fix: str | None = None
+    ) -> Finding:
+        return Finding(rule=self.name, severity=self.severity, message=message, start=start, end=end, fix=fix)
 
     def announce(self) -> dict[str, Any]:
         """The rule as JSON values, without its name and without what it doesn't state."""

@@ -1,21 +1,15 @@
-"""Tone: phrases that cost a writer trust, and jargon left unexplained. Every list is a data file.
-
-`words/*.toml` holds a list each; a phrase may end in `*`, which stands for the rest of the word.
-"""
+"""Tone: phrases that cost a writer trust, and jargon left unexplained. Every list is a data file."""
 
 from __future__ import annotations
 
 import re
-import string
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from polycast.contracts import Finding, Severity
+from polycast.platforms.phrases import WORDS, Phrases
 from polycast.platforms.textrules import HOUSE, Rule
-
-WORDS = Path(__file__).with_name("words")
 
 
 @dataclass(frozen=True)
@@ -29,12 +23,28 @@ class Phrasebook:
     """By phrase: what to do instead."""
     unless_explained: bool
     """Whether a phrase is found only where it first stands, and only if nothing beside it explains it."""
+    plainly: Mapping[str, str]
+    """By phrase, where a plainer one fits wherever it stands: that."""
 
     @classmethod
     def load(cls, name: str) -> Phrasebook:
         data = tomllib.loads((WORDS / f"{name}.toml").read_text(encoding="utf-8"))
         rule = Rule(name, data["says"], f"{HOUSE}: {data['why']}.", Severity(data["severity"]))
-        return cls(rule, data["message"], data["phrases"], data.get("unless_explained", False))
+        return cls(
+            rule,
+            data["message"],
+            data["phrases"]
+            | {phrase: f"write “{plain}”" for phrase, plain in data.get("plainly", {}).items()},
+            data.get("unless_explained", False),
+            data.get("plainly", {}),
+        )
+
+    def finding(self, phrase: str, quoted: str, start: int) -> Finding:
+        message = self.message.format(quoted=quoted, advice=self.advice[phrase])
+        fix = self.plainly.get(phrase)
+        if fix and quoted[0].isupper():
+            fix = fix[0].upper() + fix[1:]
+        return self.rule.finding(message, start, start + len(quoted), fix)
 
 
 PROMOTION = Phrasebook.load("promotion")
@@ -62,51 +72,17 @@ def check(text: str) -> list[Finding]:
     return [*_phrases(text), *_acronyms(text)]
 
 
+_PHRASES = Phrases(
+    (book, phrase) for book in (PROMOTION, CLICKBAIT, CLICHE, JARGON) for phrase in book.advice
+)
+
+
 def _phrases(text: str) -> Iterator[Finding]:
     seen = set[str]()
-    for book, phrase, start, end in _found(text):
+    for book, phrase, start, end in _PHRASES.found(text):
         if not book.unless_explained or (phrase not in seen and not _explained(text, start, end)):
-            message = book.message.format(quoted=text[start:end], advice=book.advice[phrase])
-            yield book.rule.finding(message, start, end)
+            yield book.finding(phrase, text[start:end], start)
         seen.add(phrase)
-
-
-def _found(text: str) -> Iterator[tuple[Phrasebook, str, int, int]]:
-    """Every place where a phrase stands: its book, the phrase, start and end."""
-    plain = text.translate(_PLAIN)
-    at = 0
-    for word in _WORD_START.finditer(plain):
-        start = word.start()
-        entries, pattern = _BY_HEAD.get(plain[start : start + 2], _NONE)
-        if start >= at and (match := pattern.match(plain, start)):
-            at = match.end()
-            yield *entries[(match.lastindex or 1) - 1], start, at
-
-
-#: ASCII letters in lower case and apostrophes straight, every character at its place.
-_PLAIN = str.maketrans(string.ascii_uppercase + "’\n", string.ascii_lowercase + "' ")
-_WORD_START = re.compile(r"(?<![\w#@])\w")
-
-Entry = tuple[Phrasebook, str]
-
-
-def _by_head(books: Iterable[Phrasebook]) -> dict[str, tuple[list[Entry], re.Pattern[str]]]:
-    """Phrases by their first two letters, longest first, with one pattern that has a group for each."""
-    heads: dict[str, list[Entry]] = {}
-    for entry in sorted(
-        ((book, phrase) for book in books for phrase in book.advice), key=lambda e: -len(e[1])
-    ):
-        heads.setdefault(entry[1][:2], []).append(entry)
-    return {head: (entries, _any_of(phrase for _, phrase in entries)) for head, entries in heads.items()}
-
-
-def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:
-    alternatives = (re.sub(r"\\[ -]", "[ -]", re.escape(p)).replace(r"\*", r"\w*") for p in phrases)
-    return re.compile(rf"(?:{'|'.join(f'({a})' for a in alternatives)})(?!\w)")
-
-
-_BY_HEAD = _by_head((PROMOTION, CLICKBAIT, CLICHE, JARGON))
-_NONE = (list[Entry](), re.compile("(?!)"))
 
 
 def _acronyms(text: str) -> Iterator[Finding]:
