@@ -53,7 +53,7 @@ async def test_an_endpoint_without_its_where_shows_nothing_of_others(
     filled: None, ann: Person, bob: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [hers] = (await ann.get("content", headers=await fresh(ann))).json()["content"]
-    monkeypatch.setattr("api.routes.content.drafts_of", lambda *_, **__: all_drafts())
+    monkeypatch.setattr("api.read_model.found_drafts.drafts_of", lambda *_, **__: all_drafts())
     assert (await bob.get("content")).json()["total"] == 0
     assert (await bob.get(f"content/{hers['id']}")).status_code == 403
 

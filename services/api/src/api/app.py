@@ -13,6 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from api import problems
 from api.access_log import AccessLog
+from api.archive import archive_old_drafts
 from api.audit import Audit, forget_old_lines
 from api.conditional import Conditional
 from api.dependencies import Gateway, Limits
@@ -104,6 +105,7 @@ def main() -> None:
         while True:
             await forget_old_keys(gateway.system)
             await purge_deleted(gateway.system)
+            await archive_old_drafts(gateway.system)
             await forget_old_lines(gateway.system)
             await forget_old_counts(gateway.system)
             await forget_old_sessions(gateway.system)

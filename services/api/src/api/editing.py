@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, Update, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.archive import take_out_of_archive
 from api.conditional import require_match
 from api.dependencies import Gateway, lock_account, missing
 from api.lifecycle import TRANSITIONS, State
@@ -27,8 +28,8 @@ from api.problems import (
     WrongTransition,
 )
 from api.read_model.configuration import configuration_of
-from api.read_model.drafts import Draft, DraftClaim, claims_of, draft, drafts_of
-from api.store import drafts, edits, generations
+from api.read_model.drafts import Draft, DraftClaim, claims_of, draft, drafts_of, every_draft
+from api.store import drafts, edits, generations, regenerations
 from polycast.contracts import (
     CheckResult,
     ContentDeleted,
@@ -96,7 +97,7 @@ async def shown_draft(gateway: Gateway, content_id: UUID, user_id: UUID) -> Draf
         NotFound, NotYours: the person has no such draft.
     """
     async with gateway.database.connect() as connection:
-        query = drafts_of(user_id).where(drafts.c.id == content_id)
+        query = drafts_of(user_id, source=every_draft).where(every_draft.c.id == content_id)
         row = (await connection.execute(query)).mappings().one_or_none()
         if row is None:
             raise await missing(connection, drafts, content_id, user_id, "draft")
@@ -127,6 +128,7 @@ async def hold_draft(
 ) -> OpenDraft:
     """As `open_draft`, in a transaction that holds the account."""
     connection = transaction.connection
+    await take_out_of_archive(connection, content_id, user_id)
     query = drafts_of(user_id, deleted=deleted).where(drafts.c.id == content_id).with_for_update(of=drafts)
     row = (await connection.execute(query)).mappings().one_or_none()
     if row is None:
@@ -350,4 +352,5 @@ async def purge_deleted(database: Database) -> None:
 async def _purge(connection: AsyncConnection, before: datetime) -> None:
     gone = delete(drafts).where(drafts.c.deleted_at < before).returning(drafts.c.id)
     ids = (await connection.scalars(gone)).all()
-    await connection.execute(delete(generations).where(generations.c.content_id.in_(ids)))
+    for table in (generations, edits, regenerations):
+        await connection.execute(delete(table).where(table.c.content_id.in_(ids)))

@@ -13,11 +13,10 @@ from uuid import UUID
 from sqlalchemy import RowMapping, Select, Table, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.read_model.drafts import all_drafts, draft
+from api.read_model.drafts import all_drafts, draft, every_draft
 from api.store import (
     audit,
     configurations,
-    drafts,
     edits,
     generations,
     ideas,
@@ -97,7 +96,7 @@ async def _drafts(
     connection: AsyncConnection, archive: zipfile.ZipFile, pipe: _Pipe, user_id: UUID
 ) -> AsyncIterator[bytes]:
     """With the deleted ones, for as long as they are kept."""
-    query = all_drafts().where(drafts.c.user_id == user_id).order_by(drafts.c.created_at)
+    query = all_drafts(every_draft).where(every_draft.c.user_id == user_id)
     async for rows in _in_chunks(connection, query):
         for row in rows:
             shown = draft(row)

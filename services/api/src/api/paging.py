@@ -90,7 +90,7 @@ async def fetch_page(
     following = None
     if len(rows) > params.limit:
         rows = rows[: params.limit]
-        cursor = _write_cursor(rows[-1][moment], rows[-1][key])
+        cursor = _write_cursor(rows[-1][moment.key], rows[-1][key.key])
         url = request.url.include_query_params(cursor=cursor)
         following = f"{url.path}?{url.query}"
     return Page(rows, total or 0, following)

@@ -13,7 +13,8 @@ from api.lifecycle import State
 from api.outbox import Transaction
 from api.problems import NothingToRetry, NotWritten
 from api.read_model.configuration import configuration_of
-from api.store import drafts, generations, ideas, regenerations, workflows
+from api.read_model.drafts import every_draft
+from api.store import generations, ideas, regenerations, workflows
 from polycast.contracts import ContentRequested, IdeaCreated, WorkflowStarted
 
 
@@ -68,11 +69,11 @@ async def retry_workflow(transaction: Transaction, workflow_id: UUID, user_id: U
     if not made:
         await transaction.emit(await _started(connection, workflow_id, user_id))
         return 1
-    has_text = drafts.c.content_text.is_not(None)
-    written = select(drafts.c.idea_id, drafts.c.platform).where(
-        drafts.c.workflow_id == workflow_id,
-        drafts.c.user_id == user_id,
-        or_(has_text, drafts.c.deleted_at.is_not(None)),
+    has_text = every_draft.c.content_text.is_not(None)
+    written = select(every_draft.c.idea_id, every_draft.c.platform).where(
+        every_draft.c.workflow_id == workflow_id,
+        every_draft.c.user_id == user_id,
+        or_(has_text, every_draft.c.deleted_at.is_not(None)),
     )
     done = {(row.idea_id, row.platform) for row in await connection.execute(written)}
     lacking = [(row.id, slug) for row in made for slug in row.platforms if (row.id, slug) not in done]

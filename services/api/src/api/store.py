@@ -2,11 +2,11 @@
 
 Four kinds of tables live here:
 
-- what people own: `users`, `configurations`, `edits`, `regenerations`, and the owned columns of `drafts` and
-  `notifications`;
-- the read model: `workflows`, `outcomes`, `ideas`, `generations`, and the generated columns of `drafts` and
-  `notifications`. Only the projection writes these. There are no foreign keys between them: events come in
-  any order;
+- what people own: `users`, `configurations`, `edits`, `regenerations`, and the owned columns of `drafts`,
+  `archived_drafts` and `notifications`;
+- the read model: `workflows`, `outcomes`, `ideas`, `generations`, and the generated columns of `drafts`,
+  `archived_drafts` and `notifications`. Only the projection writes these. There are no foreign keys between
+  them: events come in any order;
 - how commands stay safe: `outbox`, `idempotency_keys`, `erased_users`;
 - who got in, and how often: `sessions`, `revoked_tokens`, `rates`, `audit`.
 
@@ -17,6 +17,7 @@ with a `user_id`, and of those whose `info` names another column. What acts for 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -60,17 +61,14 @@ def as_system(database: Database) -> Database:
     return database.as_role(SCHEMA.system)
 
 
-def _search(expression: str) -> Column[object]:
-    """The words of a row, stemmed as English ones."""
-    return Column("search", TSVECTOR, Computed(expression, persisted=True))
+def _search(words: str) -> Column[object]:
+    """The words of a row, stemmed as English ones, and whose it is: so one index finds a person's own."""
+    document = f"to_tsvector('english'::regconfig, {words}) || array_to_tsvector(ARRAY[user_id::text])"
+    return Column("search", TSVECTOR, Computed(document, persisted=True))
 
 
 def _owner() -> Column[object]:
     return Column("user_id", ForeignKey("api.users.id", ondelete="CASCADE"), nullable=False)
-
-
-def _draft_key() -> Column[object]:
-    return Column("content_id", ForeignKey("api.drafts.id", ondelete="CASCADE"), primary_key=True)
 
 
 users = Table(
@@ -145,63 +143,85 @@ ideas = Table(
     Column("complete", Boolean, nullable=False, server_default=false()),
     Column("created_at", _moment, nullable=False),
     Column("sequence", BigInteger, nullable=False),
-    _search("to_tsvector('english'::regconfig, title || ' ' || description || ' ' || topic_category)"),
+    _search("title || ' ' || description || ' ' || topic_category"),
     Index("ideas_by_owner", "user_id", "created_at", "id"),
+    Index("ideas_by_word", "search", postgresql_using="gin"),
     Index("ideas_by_workflow", "workflow_id"),
 )
+
+
+def _draft_columns() -> list[Column[Any]]:
+    return [
+        # Generated: written by the projector alone, from the events of generation 1.
+        Column("id", Uuid, primary_key=True),
+        Column("user_id", Uuid, nullable=False),
+        Column("idea_id", Uuid, nullable=False),
+        Column("workflow_id", Uuid),
+        Column("platform", Text, nullable=False),
+        Column("content_text", Text),
+        Column("metadata", _json),
+        Column("checks", _json),
+        Column("moderation", _json),
+        Column("provenance", _json),
+        Column("error", _json),
+        Column("attempts", Integer),
+        Column("best_attempt", Text),
+        Column("created_at", _moment, nullable=False),
+        Column("sequence", BigInteger, nullable=False),
+        # Owned: written by people's commands alone. No event from the bus changes them.
+        Column("chosen_state", Text),
+        Column("chosen_generation", Integer, nullable=False, server_default=text("1")),
+        Column("edited_text", Text),
+        Column("edited_metadata", _json),
+        Column("edited_checks", _json),
+        Column("edited_revision", Integer),
+        Column("override", _json),
+        Column("settled_claims", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+        Column("changed_at", _moment),
+        Column("deleted_at", _moment),
+        # Computed by Postgres, so that neither side can forget the other.
+        Column(
+            "state",
+            Text,
+            Computed(
+                "coalesce(chosen_state, CASE WHEN content_text IS NULL THEN 'failed' ELSE 'generated' END)",
+                persisted=True,
+            ),
+            nullable=False,
+        ),
+        _search("coalesce(edited_text, content_text, '')"),
+    ]
+
+
+#: When a draft last was anything but read: what lists are sorted by, and what makes it old.
+_UPDATED = "coalesce(changed_at, created_at)"
+_NOT_DELETED = text("deleted_at IS NULL")
+#: All that most filters and counts look at, so that they needn't look at the rows.
+_BY_OWNER = ("user_id", "created_at", "id", "state", "platform")
 
 drafts = Table(
     "drafts",
     _metadata,
-    # Generated: written by the projector alone, from the events of generation 1.
-    Column("id", Uuid, primary_key=True),
-    Column("user_id", Uuid, nullable=False),
-    Column("idea_id", Uuid, nullable=False),
-    Column("workflow_id", Uuid),
-    Column("platform", Text, nullable=False),
-    Column("content_text", Text),
-    Column("metadata", _json),
-    Column("checks", _json),
-    Column("moderation", _json),
-    Column("provenance", _json),
-    Column("error", _json),
-    Column("attempts", Integer),
-    Column("best_attempt", Text),
-    Column("created_at", _moment, nullable=False),
-    Column("sequence", BigInteger, nullable=False),
-    # Owned: written by people's commands alone. No event from the bus changes them.
-    Column("chosen_state", Text),
-    Column("chosen_generation", Integer, nullable=False, server_default=text("1")),
-    Column("edited_text", Text),
-    Column("edited_metadata", _json),
-    Column("edited_checks", _json),
-    Column("edited_revision", Integer),
-    Column("override", _json),
-    Column("settled_claims", ARRAY(Text), nullable=False, server_default=text("'{}'")),
-    Column("changed_at", _moment),
-    Column("deleted_at", _moment),
-    # Computed by Postgres, so that neither side can forget the other.
-    Column(
-        "state",
-        Text,
-        Computed(
-            "coalesce(chosen_state, CASE WHEN content_text IS NULL THEN 'failed' ELSE 'generated' END)",
-            persisted=True,
-        ),
-        nullable=False,
-    ),
-    _search("to_tsvector('english'::regconfig, coalesce(edited_text, content_text, ''))"),
-    Index(
-        "drafts_by_owner",
-        "user_id",
-        "created_at",
-        "id",
-        postgresql_include=["state"],
-        postgresql_where=text("deleted_at IS NULL"),
-    ),
+    *_draft_columns(),
+    Index("drafts_by_owner", *_BY_OWNER, postgresql_where=_NOT_DELETED),
+    Index("drafts_by_update", "user_id", text(_UPDATED), "id", postgresql_where=_NOT_DELETED),
+    Index("drafts_by_age", text(_UPDATED), postgresql_where=_NOT_DELETED),
     Index("drafts_by_deletion", "deleted_at", postgresql_where=text("deleted_at IS NOT NULL")),
+    Index("drafts_deleted", "user_id", "created_at", "id", postgresql_where=text("deleted_at IS NOT NULL")),
     Index("drafts_by_workflow", "workflow_id"),
     Index("drafts_by_idea", "idea_id"),
+    Index("drafts_by_word", "search", postgresql_using="gin"),
+)
+
+#: What nobody has touched for a year, out of the way of what people work on. A draft is in one of the two.
+archived_drafts = Table(
+    "archived_drafts",
+    _metadata,
+    *_draft_columns(),
+    Index("archived_drafts_by_owner", *_BY_OWNER),
+    Index("archived_drafts_by_workflow", "workflow_id"),
+    Index("archived_drafts_by_idea", "idea_id"),
+    Index("archived_drafts_by_word", "search", postgresql_using="gin"),
 )
 
 #: Texts that were asked for again (generation 2 and up). They replace nothing until the person chooses one.
@@ -221,31 +241,35 @@ generations = Table(
     Column("best_attempt", Text),
     Column("created_at", _moment, nullable=False),
     Column("sequence", BigInteger, nullable=False),
+    _search("coalesce(content_text, '')"),
     Index("generations_by_owner", "user_id"),
+    Index("generations_by_word", "search", postgresql_using="gin"),
 )
 
 #: Every text that a person saved. The newest chosen one is also in the draft itself.
 edits = Table(
     "edits",
     _metadata,
-    _draft_key(),
+    Column("content_id", Uuid, primary_key=True),
     Column("revision", Integer, primary_key=True, autoincrement=False),
     Column("user_id", Uuid, nullable=False),
     Column("content_text", Text, nullable=False),
     Column("metadata", _json),
     Column("checks", _json),
     Column("created_at", _moment, nullable=False, server_default=func.now()),
+    Index("edits_by_owner", "user_id"),
 )
 
 #: Which later generations were asked for, and with what words.
 regenerations = Table(
     "regenerations",
     _metadata,
-    _draft_key(),
+    Column("content_id", Uuid, primary_key=True),
     Column("generation", Integer, primary_key=True, autoincrement=False),
     Column("user_id", Uuid, nullable=False),
     Column("instruction", Text),
     Column("created_at", _moment, nullable=False, server_default=func.now()),
+    Index("regenerations_by_owner", "user_id"),
 )
 
 notifications = Table(
@@ -261,6 +285,7 @@ notifications = Table(
     # Owned.
     Column("read_at", _moment),
     Index("notifications_by_owner", "user_id", "created_at", "id"),
+    Index("notifications_unread", "user_id", postgresql_where=text("read_at IS NULL")),
 )
 
 outbox = Table(

@@ -13,21 +13,35 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import ColumnElement, Insert, Table, bindparam, delete, func, literal_column, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Insert,
+    Table,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal_column,
+    select,
+    tuple_,
+)
 from sqlalchemy.dialects.postgresql import JSONB, distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.store import (
     NOT_YET_STREAMED,
+    archived_drafts,
     audit,
     configurations,
     drafts,
+    edits,
     erased_users,
     generations,
     ideas,
     idempotency_keys,
     notifications,
     outcomes,
+    regenerations,
     users,
     workflows,
 )
@@ -55,6 +69,8 @@ class Projection:
     columns: tuple[str, ...]
     rank: Rank
     """From a row's columns: the lowest wins. An equal rank is the same event again."""
+    archive: Table | None = None
+    """What is there by now is over, whatever comes."""
     upsert: Insert = field(init=False)
 
     def __post_init__(self) -> None:
@@ -74,10 +90,12 @@ def _upsert(projection: Projection) -> Insert:
     key = [given.c[column.name] for column in table.primary_key]
     best = (
         select(*(given.c[name] for name in names))
-        .where(given.c.user_id.not_in(select(erased_users.c.user_id)))
+        .where(~exists().where(erased_users.c.user_id == given.c.user_id))
         .ext(distinct_on(*key))
         .order_by(*key, *projection.rank(given.c))
     )
+    if projection.archive is not None:
+        best = best.where(~exists().where(projection.archive.c.id == given.c.id))
     statement = insert(table).from_select(names, best)
     return statement.on_conflict_do_update(
         index_elements=list(table.primary_key),
@@ -135,7 +153,9 @@ IDEAS = Projection(
     ),
     _completest,
 )  # fmt: skip
-DRAFTS = Projection(drafts, ("id", "idea_id", "workflow_id", "platform", *_TEXT), _written)
+DRAFTS = Projection(
+    drafts, ("id", "idea_id", "workflow_id", "platform", *_TEXT), _written, archive=archived_drafts
+)
 GENERATIONS = Projection(generations, ("content_id", "generation", *_TEXT), _written)
 
 PROJECTED: tuple[type[Event], ...] = (
@@ -149,7 +169,8 @@ PROJECTED: tuple[type[Event], ...] = (
 )
 
 _OF_A_USER = (
-    workflows, outcomes, ideas, drafts, generations, notifications, configurations, idempotency_keys, audit,
+    workflows, outcomes, ideas, drafts, archived_drafts, generations, edits, regenerations, notifications,
+    configurations, idempotency_keys, audit,
 )  # fmt: skip
 """With what refers to these and to `users`, which goes with its rows."""
 

@@ -4,16 +4,14 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field, StringConstraints
-from sqlalchemy import ColumnElement, RowMapping, Select, and_, case, func, literal, select
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy import ColumnElement, FromClause, RowMapping, Select, and_, case, func, select, union_all
 
 from api.lifecycle import State
 from api.paging import PageParams
 from api.problems import Invalid
-from api.store import drafts, generations, ideas
+from api.store import archived_drafts, drafts, generations, ideas
 from polycast.contracts import CheckResult, ClaimKind, ErrorInfo, Likeness, Moderation, Provenance
 
 
@@ -122,10 +120,6 @@ class DraftFilter(PageParams):
     deleted: bool = Field(False, description="What was deleted and can still be restored, instead.")
 
     @property
-    def moment(self) -> ColumnElement[datetime]:
-        return drafts.c.created_at if self.sort.endswith("created_at") else updated_at
-
-    @property
     def chosen_fields(self) -> set[str] | None:
         """
         Raises:
@@ -139,82 +133,46 @@ class DraftFilter(PageParams):
             raise Invalid(*(("fields", f"{name!r} is unknown; there are: {there_are}") for name in unknown))
         return names | {"id"}
 
-    def conditions(self, zone: ZoneInfo) -> list[ColumnElement[bool]]:
-        conditions = self.within(drafts.c.created_at, zone)
-        conditions.append(drafts.c.state == self.state if self.state else drafts.c.state != State.FAILED)
-        if self.topic is not None:
-            conditions.append(func.lower(ideas.c.topic_category) == self.topic.lower())
-        for name in ("platform", "workflow_id", "idea_id"):
-            value = getattr(self, name)
-            if value is not None:
-                conditions.append(drafts.c[name] == value)
-        if self.q is not None:
-            words = func.websearch_to_tsquery("english", self.q)
-            conditions.append(_searched.op("@@")(words))
-        return conditions
+
+#: Every draft, whether people still work on it or not. A statement sees each once.
+every_draft = union_all(select(drafts), select(archived_drafts)).subquery("every_draft")
 
 
-_chosen = and_(
-    generations.c.content_id == drafts.c.id,
-    generations.c.generation == drafts.c.chosen_generation,
-    drafts.c.chosen_generation > 1,
-)
+def updated_at(source: FromClause = drafts) -> ColumnElement[datetime]:
+    return func.coalesce(source.c.changed_at, source.c.created_at).label("updated_at")
 
 
-_shown_words: ColumnElement[Any] = case(
-    (
-        and_(drafts.c.edited_text.is_(None), generations.c.content_text.is_not(None)),
-        func.to_tsvector("english", generations.c.content_text),
-    ),
-    else_=drafts.c.search,
-)
-#: The words of the text that is shown and of its idea, as one: or `-word` would be met by either.
-_searched = func.coalesce(ideas.c.search, literal("", TSVECTOR)).op("||")(_shown_words)
-
-updated_at: ColumnElement[datetime] = func.coalesce(drafts.c.changed_at, drafts.c.created_at).label(
-    "updated_at"
-)
-
-
-def drafts_of(user_id: UUID, *, deleted: bool = False) -> Select[Any]:
+def drafts_of(user_id: UUID, *, deleted: bool = False, source: FromClause = drafts) -> Select[Any]:
     """A person's drafts, as `draft` reads them."""
-    is_wanted = drafts.c.deleted_at.is_not(None) if deleted else drafts.c.deleted_at.is_(None)
-    return all_drafts().where(drafts.c.user_id == user_id, is_wanted)
+    is_wanted = source.c.deleted_at.is_not(None) if deleted else source.c.deleted_at.is_(None)
+    return all_drafts(source).where(source.c.user_id == user_id, is_wanted)
 
 
-def all_drafts() -> Select[Any]:
+def all_drafts(source: FromClause = drafts) -> Select[Any]:
     """Everybody's, deleted or not."""
     is_chosen = generations.c.content_text.is_not(None)
     generated = [
-        case((is_chosen, generations.c[name]), else_=drafts.c[name]).label(f"generated_{name}")
+        case((is_chosen, generations.c[name]), else_=source.c[name]).label(f"generated_{name}")
         for name in ("content_text", "metadata", "checks", "moderation", "provenance")
     ]
+    as_they_are = (
+        "id", "user_id", "idea_id", "workflow_id", "platform", "state", "edited_text", "edited_metadata",
+        "edited_checks", "edited_revision", "chosen_generation", "override", "settled_claims", "error",
+        "created_at",
+    )  # fmt: skip
     columns = select(
-        drafts.c.id,
-        drafts.c.user_id,
-        drafts.c.idea_id,
-        drafts.c.workflow_id,
-        drafts.c.platform,
-        drafts.c.state,
-        drafts.c.content_text.label("original_text"),
-        drafts.c.edited_text,
-        drafts.c.edited_metadata,
-        drafts.c.edited_checks,
-        drafts.c.chosen_generation,
-        drafts.c.edited_revision,
-        drafts.c.override,
-        drafts.c.settled_claims,
-        drafts.c.error,
-        drafts.c.created_at,
-        updated_at,
+        *(source.c[name] for name in as_they_are),
+        source.c.content_text.label("original_text"),
+        updated_at(source),
         *generated,
-        ideas.c.title,
-        ideas.c.description,
-        ideas.c.topic_category,
-        ideas.c.context,
-        ideas.c.closest,
+        *(ideas.c[name] for name in ("title", "description", "topic_category", "context", "closest")),
     )
-    shown = drafts.outerjoin(ideas, ideas.c.id == drafts.c.idea_id).outerjoin(generations, _chosen)
+    chosen = and_(
+        generations.c.content_id == source.c.id,
+        generations.c.generation == source.c.chosen_generation,
+        source.c.chosen_generation > 1,
+    )
+    shown = source.outerjoin(ideas, ideas.c.id == source.c.idea_id).outerjoin(generations, chosen)
     return columns.select_from(shown)
 
 

@@ -11,8 +11,8 @@ from rapidfuzz.distance import Indel
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.read_model.drafts import Draft
-from api.store import drafts, edits, generations, regenerations
+from api.read_model.drafts import Draft, every_draft
+from api.store import edits, generations, regenerations
 from polycast.contracts import CheckResult, ErrorInfo
 
 
@@ -64,8 +64,8 @@ async def revisions_of(connection: AsyncConnection, shown: Draft) -> RevisionLis
 
 
 async def _current(connection: AsyncConnection, content_id: UUID) -> str:
-    query = select(drafts.c.edited_text, drafts.c.edited_revision, drafts.c.chosen_generation)
-    row = (await connection.execute(query.where(drafts.c.id == content_id))).one()
+    query = select(every_draft.c.edited_text, every_draft.c.edited_revision, every_draft.c.chosen_generation)
+    row = (await connection.execute(query.where(every_draft.c.id == content_id))).one()
     if row.edited_text is not None:
         return f"edit-{row.edited_revision}"
     return f"generation-{row.chosen_generation}"
@@ -73,7 +73,7 @@ async def _current(connection: AsyncConnection, content_id: UUID) -> str:
 
 async def _generations(connection: AsyncConnection, content_id: UUID) -> list[Revision]:
     shown = ("content_text", "checks", "error", "created_at")
-    first = select(*(drafts.c[name] for name in shown)).where(drafts.c.id == content_id)
+    first = select(*(every_draft.c[name] for name in shown)).where(every_draft.c.id == content_id)
     later = select(generations.c.generation, *(generations.c[name] for name in shown)).where(
         generations.c.content_id == content_id
     )

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.lifecycle import State
+from api.read_model.drafts import every_draft
 from api.read_model.usage import Usage
 from api.read_model.workflows import Status, status_of
 from api.store import drafts, generations, ideas, outcomes, workflows
@@ -55,9 +56,9 @@ def _count(condition: ColumnElement[bool]) -> Select[int]:
 
 async def _drafts(connection: AsyncConnection, user_id: UUID) -> tuple[dict[State, int], dict[str, int]]:
     query = (
-        select(drafts.c.state, drafts.c.platform, func.count())
-        .where(drafts.c.user_id == user_id, drafts.c.deleted_at.is_(None))
-        .group_by(drafts.c.state, drafts.c.platform)
+        select(every_draft.c.state, every_draft.c.platform, func.count())
+        .where(every_draft.c.user_id == user_id, every_draft.c.deleted_at.is_(None))
+        .group_by(every_draft.c.state, every_draft.c.platform)
     )
     states = dict.fromkeys(State, 0)
     platforms: dict[str, int] = {}
@@ -92,7 +93,7 @@ async def _days(connection: AsyncConnection, user_id: UUID, zone: ZoneInfo) -> l
             drafts.c.user_id == user_id,
             drafts.c.created_at >= since,
             drafts.c.deleted_at.is_(None),
-            drafts.c.content_text.is_not(None),
+            drafts.c.state != State.FAILED,
         )
         .group_by(day)
     )
@@ -105,7 +106,7 @@ async def _usage(connection: AsyncConnection, user_id: UUID) -> Usage:
     """One call made all ideas of a workflow, and each of them tells of it."""
     call_key = func.coalesce(ideas.c.workflow_id, ideas.c.id)
     calls = union_all(
-        select(drafts.c.provenance).where(drafts.c.user_id == user_id),
+        select(every_draft.c.provenance).where(every_draft.c.user_id == user_id),
         select(generations.c.provenance).where(generations.c.user_id == user_id),
         select(ideas.c.provenance).where(ideas.c.user_id == user_id).ext(distinct_on(call_key)),
     ).subquery()

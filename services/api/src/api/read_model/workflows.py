@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, FromClause, RowMapping, Select, func, lite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.paging import PageParams
+from api.read_model.drafts import every_draft
 from api.read_model.ideas import Idea, ideas_of
 from api.read_model.usage import Usage
 from api.store import drafts, ideas, outcomes, workflows
@@ -183,9 +184,9 @@ class _Text(BaseModel):
 
 async def _texts(connection: AsyncConnection, workflow_id: UUID, user_id: UUID) -> list[_Text]:
     query = (
-        select(*(drafts.c[name] for name in _Text.model_fields))
-        .where(drafts.c.workflow_id == workflow_id, drafts.c.user_id == user_id)
-        .order_by(drafts.c.created_at, drafts.c.id)
+        select(*(every_draft.c[name] for name in _Text.model_fields))
+        .where(every_draft.c.workflow_id == workflow_id, every_draft.c.user_id == user_id)
+        .order_by(every_draft.c.created_at, every_draft.c.id)
     )
     return [_Text.model_validate(dict(row)) for row in (await connection.execute(query)).mappings()]
 

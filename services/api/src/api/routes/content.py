@@ -31,10 +31,9 @@ from api.problems import (
     WrongTransition,
     responses,
 )
-from api.read_model.configuration import zone_for
-from api.read_model.drafts import Draft, DraftFilter, DraftList, SparseDraftList, draft, drafts_of
+from api.read_model.drafts import Draft, DraftFilter, DraftList, SparseDraftList, draft
+from api.read_model.found_drafts import found_drafts
 from api.read_model.revisions import RevisionList, revisions_of
-from api.store import drafts
 from polycast.contracts import CheckResult
 from polycast.contracts.values import MAX_TEXT
 
@@ -128,22 +127,22 @@ class Requested(BaseModel):
 async def list_content(
     user: CurrentUser, connection: Reading, request: Request, filters: Annotated[DraftFilter, Query()]
 ) -> DraftList | SparseDraftList:
-    """Drafts, newest first. Failed ones only with `state=failed`."""
+    """Drafts, newest first: failed ones with `state=failed`, those untouched for a year for named days."""
     fields = filters.chosen_fields
-    zone = await zone_for(filters, connection, user.user_id)
+    found = await found_drafts(connection, user.user_id, filters)
     page = await fetch_page(
         connection,
-        drafts_of(user.user_id, deleted=filters.deleted).where(*filters.conditions(zone)),
-        moment=filters.moment,
-        key=drafts.c.id,
+        found.query,
+        moment=found.moment,
+        key=found.key,
         params=filters,
         request=request,
         ascending=not filters.sort.startswith("-"),
     )
-    found = [draft(row) for row in page.rows]
+    shown = [draft(row) for row in page.rows]
     if fields is None:
-        return DraftList(content=found, total=page.total, next=page.next)
-    sparse = [one.model_dump(mode="json", include=fields) for one in found]
+        return DraftList(content=shown, total=page.total, next=page.next)
+    sparse = [one.model_dump(mode="json", include=fields) for one in shown]
     return SparseDraftList(content=sparse, total=page.total, next=page.next)
 
 
