@@ -98,13 +98,21 @@ def replay(
 
 
 @streams.command()
-def apply(data: Data = None) -> None:
+def apply(
+    data: Data = None,
+    replicas: Annotated[
+        int,
+        typer.Option(
+            min=1, max=5, envvar="POLYCAST_STREAM_REPLICAS", help="On how many servers each one lies."
+        ),
+    ] = 1,
+) -> None:
     """Create or update every stream and bucket. Safe to repeat."""
     from polycast.bus.streams import apply_streams
     from polycast_cli.connection import nats_url, reachable
 
     with reachable():
-        asyncio.run(apply_streams(nats_url(data)))
+        asyncio.run(apply_streams(nats_url(data), replicas))
     print("streams and buckets are as declared")
 
 

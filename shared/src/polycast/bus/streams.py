@@ -5,7 +5,7 @@ from __future__ import annotations
 import nats
 from nats.js import JetStreamContext
 from nats.js.api import DiscardPolicy, KeyValueConfig, RetentionPolicy, StorageType, StreamConfig
-from nats.js.errors import BucketNotFoundError, NotFoundError
+from nats.js.errors import NotFoundError
 
 from polycast.contracts import EVENTS
 
@@ -18,6 +18,9 @@ MAX_DELIVERIES_ADVISORY = f"$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.{EVENTS_S
 #: A worker's message comes back, and its claim lapses, this long after the worker was last heard of.
 ACK_WAIT = 10.0
 BEAT = 3.0
+
+_BUCKET_WINDOW = 2 * 60.0
+"""Duplicate window of the buckets that nats-py makes, in seconds."""
 
 
 def streams(replicas: int = 1) -> tuple[StreamConfig, ...]:
@@ -74,10 +77,24 @@ async def apply(js: JetStreamContext, replicas: int = 1) -> None:
         except NotFoundError:
             await js.add_stream(stream)
     for bucket in buckets(replicas):
-        try:
-            await js.key_value(bucket.bucket)
-        except (BucketNotFoundError, NotFoundError):
-            await js.create_key_value(bucket)
+        await _apply_bucket(js, bucket)
+
+
+async def _apply_bucket(js: JetStreamContext, declared: KeyValueConfig) -> None:
+    """The client makes buckets but can't change one, so what stands is changed as the stream that it is."""
+    try:
+        standing = (await js.stream_info(f"KV_{declared.bucket}")).config
+    except NotFoundError:
+        await js.create_key_value(declared)
+        return
+    await js.update_stream(
+        standing,
+        storage=declared.storage,
+        num_replicas=declared.replicas,
+        max_msgs_per_subject=declared.history,
+        max_age=declared.ttl or 0,
+        duplicate_window=min(_BUCKET_WINDOW, declared.ttl or _BUCKET_WINDOW),
+    )
 
 
 async def apply_streams(nats_url: str, replicas: int = 1) -> None:
