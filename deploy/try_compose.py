@@ -1,9 +1,10 @@
 """Prove an installation with Docker Compose: start it, run workflows, count drafts, scale, look at it.
 
-    python3 deploy/try_compose.py [--build] [--down]
+    python3 deploy/try_compose.py [--build] [--down] [--suite]
 
 Needs a Docker engine and nothing but Python's own library. Exits with 1 and the reason when something is
-wrong. POLYCAST_COMPOSE names another command than `docker compose`.
+wrong. `--suite` also passes the end-to-end tests against a second project, `polycast-e2e`, which is removed
+afterwards. POLYCAST_COMPOSE names another command than `docker compose`.
 """
 
 from __future__ import annotations
@@ -107,18 +108,29 @@ def attempt(build: bool) -> None:
     say(f"{REPLICAS} replicas of {PLATFORMS[0]}, {IDEAS * len(PLATFORMS)} drafts again")
 
 
+def pass_suite() -> None:
+    """The end-to-end tests, on containers of their own; those about `./polycast up` itself are skipped."""
+    command = [str(ROOT / "polycast"), "test", "tests/e2e", "--stack", "compose"]
+    if subprocess.run(command, cwd=ROOT).returncode != 0:  # noqa: S603
+        raise Wrong("the end-to-end tests failed")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Prove an installation with Docker Compose.")
     parser.add_argument("--build", action="store_true", help="build the images first")
     parser.add_argument("--down", action="store_true", help="afterwards remove it, data included")
+    parser.add_argument("--suite", action="store_true", help="then pass the end-to-end tests")
     options = parser.parse_args()
     try:
-        attempt(options.build)
+        try:
+            attempt(options.build)
+        finally:
+            if options.down:
+                compose("down", "--volumes")
+        if options.suite:
+            pass_suite()
     except Wrong as wrong:
         sys.exit(f"wrong: {wrong}")
-    finally:
-        if options.down:
-            compose("down", "--volumes")
 
 
 if __name__ == "__main__":

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from polycast_cli.failure import Failure
 from polycast_cli.stack import plan as planning
 from polycast_cli.stack.data_dir import DataDir
+from polycast_cli.stack.embedded import USERS, bus_users
 from polycast_cli.stack.plan import Options, Plan, role_url
 from polycast_cli.stack.process import ProcessSpec
 from polycast_cli.stack.services import ServiceEntry, discover, parse_scale, replica_names, schema_names
@@ -66,6 +69,24 @@ def test_each_service_sees_its_own_role_and_one_without_a_schema_none(make: Call
     assert urls["projector"].startswith("postgresql://api:")
     assert urls["transform-tiktok"] == ""
     assert plan.credentials.postgres_password not in "".join(urls.values())
+
+
+def test_each_service_is_a_user_of_the_bus_and_people_are_the_operator(make: Callable[..., Plan]) -> None:
+    plan = make(scale={"ideas": 2})
+    users = {spec.name: urlsplit(spec.environment["NATS_URL"]).username for spec in plan.services}
+    assert users["ideas"] == users["ideas-2"] == "ideas"
+    assert users["transform-tiktok"] == "transform-tiktok"
+    assert urlsplit(plan.addresses.nats_url).username == "operator"
+
+
+def test_the_buss_users_are_the_declared_ones_and_who_is_new_may_do_all() -> None:
+    declared = USERS.read_text()
+    passwords = {name: f"pw of {name}" for name in ("operator", "ideas", "transform-linkedin", "newcomer")}
+    made = bus_users(declared, passwords)
+    assert "$NATS_" not in made
+    assert [made.count(json.dumps(password)) for password in passwords.values()] == [1, 1, 1, 1]
+    assert '{ user: newcomer, password: "pw of newcomer" }\n' in made
+    assert made.count("permissions") == declared.count("permissions")
 
 
 def test_only_the_gateways_package_has_the_signing_secret(make: Callable[..., Plan]) -> None:

@@ -33,6 +33,7 @@ from polycast.contracts import (
     WorkflowFailed,
     WorkflowStarted,
 )
+from polycast_cli.stack.embedded import OPERATOR, password_variable
 from scheduler.handlers import Scheduler
 
 ROOT = Path(__file__).parents[2]
@@ -40,7 +41,6 @@ TARGET = Path(__file__).with_name("users.conf")
 API = "$JS.API"
 INBOX = "_INBOX.>"
 """Where the answers to a client's own requests arrive."""
-OPERATOR = "operator"
 
 
 def subjects(kinds: Iterable[type[Event]]) -> tuple[str, ...]:
@@ -170,11 +170,6 @@ def _consumer(stream: str, durable: str) -> list[str]:
         f"{API}.CONSUMER.MSG.NEXT.{stream}.{durable}",
         f"$JS.ACK.{stream}.{durable}.>",
     ]
-
-
-def password_variable(name: str) -> str:
-    """The environment variable of the server from which a user's password comes."""
-    return f"NATS_{name.replace('-', '_').upper()}_PASSWORD"
 
 
 def render(slugs: Iterable[str]) -> str:

@@ -1,6 +1,6 @@
-"""Writes what is derived: Grafana's dashboards, and the alerts as a Kubernetes resource.
+"""What is derived for seeing: Grafana's dashboards, alerts as a Kubernetes resource, whom Prometheus asks.
 
-.venv/bin/python deploy/observability/generate.py
+`deploy/generate.py` runs this.
 """
 
 from __future__ import annotations
@@ -218,6 +218,28 @@ def prometheus_rule() -> dict[str, Any]:
     }
 
 
+def prometheus() -> dict[str, Any]:
+    """Its configuration for docker-compose.yml; for Kubernetes, deploy/k8s/monitoring says the same."""
+    by_name = {"type": "A", "port": 8080, "names": processes()}  # each replica has an address of its own
+    others = {
+        "nats": ["nats-exporter:7777"],
+        "observability": ["alertmanager:9093", "grafana:3000", "loki:3100", "tempo:3200"],
+    }
+    return {
+        "global": {"scrape_interval": "15s", "evaluation_interval": "15s"},
+        "rule_files": ["/etc/polycast/alerts.yml"],
+        "alerting": {"alertmanagers": [{"static_configs": [{"targets": ["alertmanager:9093"]}]}]},
+        "scrape_configs": [
+            {
+                "job_name": "processes",
+                "dns_sd_configs": [by_name],
+                "relabel_configs": [{"source_labels": ["__meta_dns_name"], "target_label": "job"}],
+            },
+            *({"job_name": job, "static_configs": [{"targets": targets}]} for job, targets in others.items()),
+        ],
+    }
+
+
 def outputs() -> dict[Path, str]:
     """Every derived file with its content."""
     files = {
@@ -227,6 +249,9 @@ def outputs() -> dict[Path, str]:
     names = "".join(f"      - grafana/dashboards/{path.name}\n" for path in sorted(files))
     files[HERE / "prometheus-rule.yaml"] = "# Written by generate.py from alerts.yml.\n" + yaml.safe_dump(
         prometheus_rule(), sort_keys=False, width=110
+    )
+    files[HERE / "prometheus.yml"] = "# Written by generate.py.\n" + yaml.safe_dump(
+        prometheus(), sort_keys=False
     )
     files[HERE / "kustomization.yaml"] = (
         "# Written by generate.py.\n"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
 from functools import cache
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import yaml
@@ -17,6 +20,15 @@ OVERLAYS = ("dev", "prod")
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 
 Manifest = dict[str, Any]
+
+
+def script(path: Path) -> ModuleType:
+    """A file of deploy/, which lies in no package, as a module."""
+    spec = spec_from_file_location(f"{path.parent.name}_{path.stem}", path)
+    assert spec and spec.loader
+    module = sys.modules[spec.name] = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @cache

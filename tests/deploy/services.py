@@ -16,6 +16,9 @@ from polycast.settings import DatabaseSettings, ServiceSettings
 
 from .manifests import ROOT
 
+#: Variables of the OpenTelemetry specification, which its SDK reads by itself.
+OPENTELEMETRY = {"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG"}
+
 
 @dataclass(frozen=True)
 class Process:

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from .manifests import ROOT, SCRIPTS
-from .services import environment_variables, platforms, processes
+from .services import OPENTELEMETRY, environment_variables, platforms, processes
 
 #: What has its own user or needs one that isn't ours, and why.
 ROOTS = {
@@ -93,7 +93,7 @@ def test_a_process_is_on_the_networks_of_its_arrows() -> None:
 def test_every_variable_is_a_setting() -> None:
     for process in processes():
         variables = set(services()[process.name].get("environment") or ())
-        assert variables <= environment_variables(), process.name
+        assert variables <= environment_variables() | OPENTELEMETRY, process.name
 
 
 def test_no_secret_stands_in_the_environment() -> None:
@@ -116,6 +116,7 @@ def test_profiles_are_the_documented_ones() -> None:
     own = {process.name for process in processes()}
     assert by_profile["default"] == own | JOBS | {"nats", "postgres", "volumes"}
     assert by_profile["offline"] == {"offline-writer"}
+    assert by_profile["operator"] == {"console"}
     assert by_profile["observability"] == {
         "alertmanager",
         "grafana",

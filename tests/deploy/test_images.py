@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
 import subprocess
@@ -11,23 +10,14 @@ import tomllib
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
-from types import ModuleType
 
 import pytest
 from packaging.requirements import Requirement
 
-from .manifests import DEPLOY, ROOT, SCRIPTS
+from .manifests import DEPLOY, ROOT, SCRIPTS, script
 
 DOCKER = DEPLOY / "docker"
 DOCKERFILE = (DOCKER / "Dockerfile").read_text()
-
-
-def load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, DOCKER / f"{name}.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_hadolint_finds_nothing() -> None:
@@ -95,8 +85,8 @@ def test_secrets_are_files(tmp_path: Path) -> None:
     (tmp_path / "..2026").write_text("kubernetes' own")
     (tmp_path / "notes.txt").write_text("no variable")
     (tmp_path / "NATS_URL").write_text("nats://a:b@c\n")
-    assert load("start").read_secrets(tmp_path) == {"NATS_URL": "nats://a:b@c"}
-    assert load("start").read_secrets(tmp_path / "none") == {}
+    assert script(DOCKER / "start.py").read_secrets(tmp_path) == {"NATS_URL": "nats://a:b@c"}
+    assert script(DOCKER / "start.py").read_secrets(tmp_path / "none") == {}
 
 
 def test_a_module_starts_with_its_arguments(tmp_path: Path) -> None:
@@ -129,10 +119,10 @@ def test_the_probe_tells_whether_the_process_is_ready(status: int, ready: bool) 
 
     with HTTPServer(("127.0.0.1", 0), Answer) as server:
         Thread(target=server.handle_request, daemon=True).start()
-        assert load("probe").is_ready(str(server.server_port)) is ready
+        assert script(DOCKER / "probe.py").is_ready(str(server.server_port)) is ready
 
 
 def test_the_probe_is_red_when_nothing_answers() -> None:
     with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
         port = server.server_port
-    assert load("probe").is_ready(str(port)) is False
+    assert script(DOCKER / "probe.py").is_ready(str(port)) is False

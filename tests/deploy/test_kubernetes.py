@@ -25,9 +25,10 @@ from .manifests import (
     pods,
     port_names,
     render,
+    script,
     selects,
 )
-from .services import environment_variables, platforms, processes
+from .services import OPENTELEMETRY, environment_variables, platforms, processes
 
 KUBERNETES = "1.34"
 """The oldest version that the manifests are for."""
@@ -40,8 +41,13 @@ FOREIGN_PODS = [
 ]
 #: Pods in other namespaces that may come in.
 FOREIGN_NAMESPACES = {"cnpg-system", "ingress-nginx", "keda", "kube-system", "monitoring"}
-#: Read by deploy/docker/jobs.py, by OpenSSL, by the NATS server's configuration and by uvicorn.
-NO_SERVICE_SETTINGS = {"POLYCAST_STREAM_REPLICAS", "SSL_CERT_FILE", "POD_NAME", "FORWARDED_ALLOW_IPS"}
+#: Read by deploy/docker/jobs.py, OpenSSL, the NATS server's configuration, uvicorn and OpenTelemetry.
+NO_SERVICE_SETTINGS = {
+    "POLYCAST_STREAM_REPLICAS",
+    "SSL_CERT_FILE",
+    "POD_NAME",
+    "FORWARDED_ALLOW_IPS",
+} | OPENTELEMETRY
 
 
 def every_pod() -> list[Any]:
@@ -339,7 +345,8 @@ def test_from_other_namespaces_only_the_known_come_in() -> None:
     assert set(peers) == FOREIGN_NAMESPACES
 
 
-def test_a_platform_is_one_small_folder_and_a_line(tmp_path: Path) -> None:
+def test_a_platform_is_one_small_folder(tmp_path: Path) -> None:
+    generate = script(DEPLOY / "generate.py")
     copy = tmp_path / "deploy"
     shutil.copytree(DEPLOY, copy, ignore=shutil.ignore_patterns("secrets"))
     platforms_folder = copy / "k8s" / "platforms"
@@ -348,7 +355,8 @@ def test_a_platform_is_one_small_folder_and_a_line(tmp_path: Path) -> None:
     (platforms_folder / "tiktok").mkdir()
     (platforms_folder / "tiktok" / "kustomization.yaml").write_text(source.replace("linkedin", "tiktok"))
     listing = platforms_folder / "kustomization.yaml"
-    listing.write_text(listing.read_text().replace("resources: [", "resources: [tiktok, "))
+    assert listing.read_text() == generate.platforms(), "run deploy/generate.py"
+    listing.write_text(generate.platforms(platforms_folder))
 
     before, after = overlay("prod"), render(copy / "k8s" / "overlays" / "prod")
     added = [manifest for manifest in after if manifest not in before]

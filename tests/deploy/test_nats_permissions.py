@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import ast
 import asyncio
-import importlib.util
 import os
 import re
 import subprocess
-import sys
 import sysconfig
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from types import ModuleType
 from uuid import uuid4
 
 import nats
@@ -33,7 +30,7 @@ from polycast.platforms.drafts import Drafts
 from polycast.platforms.engine import CheckRequest
 from polycast.testing.servers import free_port, listens, wait_until
 
-from .manifests import DEPLOY, ROOT
+from .manifests import DEPLOY, ROOT, script
 from .services import processes
 
 NATS = DEPLOY / "nats"
@@ -44,22 +41,13 @@ SOURCES = {
 ENGINE = ROOT / "shared" / "src" / "polycast" / "platforms"
 
 
-def _load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("permissions", NATS / "permissions.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-permissions = _load()
+permissions = script(NATS / "permissions.py")
 GRANTS = permissions.grants(permissions.platforms())
 
 
 def test_the_file_is_what_the_code_gives() -> None:
     written = (NATS / "users.conf").read_text()
-    assert written == permissions.render(permissions.platforms()), "run deploy/nats/permissions.py"
+    assert written == permissions.render(permissions.platforms()), "run deploy/generate.py"
 
 
 def test_every_process_has_a_user() -> None:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import promql_parser
 import pytest
 import yaml
 
-from .manifests import DEPLOY, ROOT
+from .manifests import DEPLOY, ROOT, script
 
 HERE = DEPLOY / "observability"
 RUNBOOKS = ROOT / "docs" / "runbooks"
@@ -31,16 +28,7 @@ SUFFIXES = {
 TARGET_LABELS = {"job", "instance", "le"}
 
 
-def _load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("generate", HERE / "generate.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-generate = _load()
+generate = script(HERE / "generate.py")
 ALERTS: list[dict[str, Any]] = [
     rule for group in yaml.safe_load((HERE / "alerts.yml").read_text())["groups"] for rule in group["rules"]
 ]
@@ -145,7 +133,7 @@ def test_metrics_are_named_by_the_conventions_and_know_no_person() -> None:
 def test_generated_files_are_up_to_date() -> None:
     outputs = generate.outputs()
     stale = [path.name for path, content in outputs.items() if path.read_text() != content]
-    assert stale == [], "run deploy/observability/generate.py"
+    assert stale == [], "run deploy/generate.py"
     assert set(generate.DASHBOARDS.glob("*.json")) == {p for p in outputs if p.suffix == ".json"}
 
 

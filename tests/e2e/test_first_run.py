@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 import stat
 
+import pytest
+
 from .stack import Stack, eventually
+
+pytestmark = pytest.mark.local
 
 
 def test_up_leaves_fifteen_drafts_of_a_demo_account(stack: Stack):

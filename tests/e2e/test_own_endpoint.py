@@ -44,6 +44,7 @@ def _answers(url: str) -> bool:
         return False
 
 
+@pytest.mark.local
 def test_up_in_the_foreground_with_ones_own_endpoint(provider: str, tmp_path: Path):
     environment = {"OPENAI_BASE_URL": provider, "OPENAI_API_KEY": "sk-mine", "OPENAI_MODEL": "mine"}
     stack = Stack(tmp_path / "data", environment=environment)

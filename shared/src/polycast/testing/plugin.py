@@ -25,6 +25,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="embedded",
         help="where NATS and Postgres come from: wheels, a Docker engine, or NATS_URL and DATABASE_URL",
     )
+    parser.addoption(
+        "--stack",
+        choices=("local", "compose"),
+        default="local",
+        help="what the end-to-end tests run against: ./polycast up, or docker-compose.yml",
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
