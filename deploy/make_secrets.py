@@ -63,11 +63,11 @@ class Folder:
         return self.keep(name, "p" + secrets.token_hex(16))
 
 
-def make(directory: Path, *, nats: str, database: str, admin: str) -> None:
+def make(directory: Path, *, nats: str, database: str, admin: str, reading: str | None = None) -> None:
     """Every file that is missing in `directory`.
 
     Args:
-        nats, database: addresses with `{}` for user and password.
+        nats, database, reading: addresses with `{}` for user and password; `reading` is that of replicas.
         admin: that of the database's administrator, with `{}` for the password.
     """
     folder = Folder(directory)
@@ -83,6 +83,8 @@ def make(directory: Path, *, nats: str, database: str, admin: str) -> None:
                 folder.keep(f"{process}/DATABASE_URL", database.format(f"{schema}:{roles[schema]}"))
             if uses_llm(process):
                 folder.keep(f"{process}/OPENAI_API_KEY", os.environ.get("OPENAI_API_KEY", "offline"))
+    if reading:
+        folder.keep("api/DATABASE_READ_URL", reading.format(f"api:{roles['api']}"))
     superuser = folder.password("postgres/password")
     folder.keep(f"{OPERATOR}/DATABASE_URL", admin.format(superuser))
     folder.keep(f"{OPERATOR}/POLYCAST_ROLE_PASSWORDS", json.dumps(roles))
@@ -99,6 +101,7 @@ def main() -> None:
     parser.add_argument("--nats-scheme", choices=("nats", "tls"), default="nats")
     parser.add_argument("--nats", default="nats:4222", help="host:port")
     parser.add_argument("--database", default="postgres:5432/polycast", help="host:port/name[?option=…]")
+    parser.add_argument("--read-database", help="the same of read-only replicas, if there are any")
     parser.add_argument("--admin", default="postgres", help="the database role that migrates")
     parser.add_argument("--admin-database", help="where it does so, if not at --database")
     options = parser.parse_args()
@@ -106,6 +109,7 @@ def main() -> None:
         options.directory,
         nats=f"{options.nats_scheme}://{{}}@{options.nats}",
         database=f"postgresql://{{}}@{options.database}",
+        reading=f"postgresql://{{}}@{options.read_database}" if options.read_database else None,
         admin=f"postgresql://{options.admin}:{{}}@{options.admin_database or options.database}",
     )
 

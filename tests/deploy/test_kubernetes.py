@@ -37,6 +37,7 @@ SCHEMAS: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("custom_resour
 FOREIGN_PODS = [
     {"cnpg.io/poolerName": "database-pooler"},
     {"cnpg.io/cluster": "database"},
+    {"cnpg.io/poolerName": "database-pooler-ro"},
     {"k8s-app": "kube-dns"},
 ]
 #: Pods in other namespaces that may come in.
@@ -299,11 +300,14 @@ def test_pods_reach_what_the_design_has_arrows_to_and_nothing_else() -> None:
     manifests = overlay("prod")
     has_schema = {process.name: process.has_schema for process in processes()}
     pod_labels = {owner.partition("/")[2]: labels(template) for owner, template in pods(manifests)}
-    pod_labels["pooler"], pod_labels["postgres"] = FOREIGN_PODS[0], FOREIGN_PODS[1]
-    ports = {"nats": (4222, 6222, 8222, 7777), "pooler": (5432,), "postgres": (5432,), "api": (8080,)}
-    expected = {("nats", "nats", 6222), ("pooler", "postgres", 5432), ("postgres", "postgres", 5432)}
+    pod_labels["pooler"], pod_labels["postgres"], pod_labels["reading pooler"] = FOREIGN_PODS[:3]
+    poolers = ("pooler", "reading pooler")
+    ports = {"nats": (4222, 6222, 8222, 7777), "postgres": (5432,), "api": (8080,)}
+    ports |= dict.fromkeys(poolers, (5432,))
+    expected = {("nats", "nats", 6222), ("postgres", "postgres", 5432)}
+    expected |= {(pooler, "postgres", 5432) for pooler in poolers}
     expected |= {(process, "nats", 4222) for process in has_schema}
-    expected |= {(process, "pooler", 5432) for process, has in has_schema.items() if has}
+    expected |= {(process, pooler, 5432) for process, has in has_schema.items() if has for pooler in poolers}
     expected |= {("streams", "nats", 4222), ("upkeep", "nats", 4222)}
     expected |= {("migrate", "postgres", 5432), ("backup", "postgres", 5432)}
     expected |= {("console", "nats", 4222), ("console", "postgres", 5432)}

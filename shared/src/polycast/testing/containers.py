@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from testcontainers.nats import NatsContainer
-from testcontainers.postgres import PostgresContainer
+from testcontainers.community.nats import NatsContainer
+from testcontainers.community.postgres import PostgresContainer
 
 NATS_IMAGE = "nats:2.15-alpine"
 POSTGRES_IMAGE = "postgres:18-alpine"
