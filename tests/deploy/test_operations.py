@@ -57,7 +57,7 @@ def test_resources_exist(page: Path) -> None:
     known = {name(m).lower() for where in OVERLAYS for m in overlay(where)}
     aliases = {"deploy": "deployment", "svc": "service"}
     for kind, resource in re.findall(
-        r"\b(deploy|statefulset|cronjob|cluster|svc|job)/([a-z][a-z-]+)\b(?!/)", page.read_text()
+        r"\b(deploy|statefulset|cronjob|cluster|svc|job)/([a-z][a-z-]+)\b(?![/.])", page.read_text()
     ):
         if (kind, resource) != ("job", "console"):  # made from the cronjob of that name
             assert f"{aliases.get(kind, kind)}/{resource}" in known, f"{kind}/{resource}"
