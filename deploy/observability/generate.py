@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from packaging.requirements import Requirement
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -45,6 +46,15 @@ def quantiles(metric: str, selector: str = "", by: str = "") -> dict[str, str]:
     }
 
 
+def share(part: str, whole: str, window: str) -> str:
+    """How much of `whole` was `part`, over a window."""
+    return f"sum(increase({part}[{window}])) / sum(increase({whole}[{window}]))"
+
+
+def hourly(metric: str, by: str) -> str:
+    return f"sum by ({by}) (increase({metric}[1h]))"
+
+
 def rate(metric: str, by: str, selector: str = "") -> dict[str, str]:
     return {f"{{{{{by}}}}}": f"sum by ({by}) (rate({metric}{selector}[$__rate_interval]))"}
 
@@ -53,8 +63,23 @@ OVERVIEW = [
     Panel(
         "Workflows that succeed, 30 days (objective: 99 %)",
         {
-            "succeed": 'sum(increase(polycast_workflow_outcomes_total{status="completed"}[30d])) '
-            "/ sum(increase(polycast_workflow_outcomes_total[30d]))"
+            "succeed": share(
+                'polycast_workflow_outcomes_total{status="completed"}',
+                "polycast_workflow_outcomes_total",
+                "30d",
+            )
+        },
+        unit="percentunit",
+        kind="stat",
+    ),
+    Panel(
+        "Workflows over within 5 minutes, 30 days (objective: 99 %)",
+        {
+            "in time": share(
+                'polycast_workflow_duration_seconds_bucket{le="300.0"}',
+                "polycast_workflow_duration_seconds_count",
+                "30d",
+            )
         },
         unit="percentunit",
         kind="stat",
@@ -70,10 +95,22 @@ OVERVIEW = [
         kind="stat",
     ),
     Panel("Dead letters", {"in DLQ": 'max(jetstream_stream_total_messages{stream_name="DLQ"})'}, kind="stat"),
-    Panel("Workflows over, a second", rate("polycast_workflow_outcomes_total", "status"), "reqps"),
     Panel(
-        "Handling a message, by process", quantiles("polycast_message_duration_seconds", by="consumer"), "s"
+        "Budgets burn (1: used up in just 30 days), one hour",
+        {
+            "workflows fail": "polycast:workflow_failed:ratio_rate1h / 0.01",
+            "workflows take over 5 minutes": "polycast:workflow_slow:ratio_rate1h / 0.01",
+            "requests fail": "polycast:http_request_failed:ratio_rate1h / 0.001",
+        },
     ),
+    Panel("Workflows over, a second", rate("polycast_workflow_outcomes_total", "status"), "reqps"),
+    Panel("From a workflow's start to its end", quantiles("polycast_workflow_duration_seconds"), "s"),
+    Panel(
+        "A step: handling a message, by process",
+        quantiles("polycast_message_duration_seconds", by="consumer"),
+        "s",
+    ),
+    Panel("A step: waiting for a process", quantiles("polycast_message_wait_seconds", by="consumer"), "s"),
     Panel(
         "Backlog",
         {
@@ -84,8 +121,14 @@ OVERVIEW = [
     Panel("Read model behind the event", quantiles("polycast_projection_lag_seconds"), "s"),
     Panel("Scheduled runs late by", quantiles("polycast_scheduler_lateness_seconds"), "s"),
     Panel("Messages by what became of them", rate("polycast_messages_total", "outcome"), "reqps"),
+    Panel("Given up, an hour", {"{{consumer}}": hourly("polycast_dead_letters_total", "consumer")}),
     Panel(
-        "Waiting for a database connection",
+        "Delivered again, an hour",
+        {"{{consumer}}": hourly("polycast_message_redeliveries_total", "consumer")},
+    ),
+    Panel("Waiting for a database connection", quantiles("polycast_db_pool_wait_seconds", by="job"), "s"),
+    Panel(
+        "Waiting for PgBouncer",
         {"{{database}}": "max by (database) (cnpg_pgbouncer_pools_maxwait)"},
         "s",
     ),
@@ -93,6 +136,8 @@ OVERVIEW = [
 
 API = [
     Panel("Requests", rate("polycast_http_request_duration_seconds_count", "status"), "reqps"),
+    Panel("In flight", {"{{instance}}": "polycast_http_requests_in_flight"}),
+    Panel("Pages that follow events", {"{{instance}}": "polycast_sse_connections"}),
     Panel("Slowest operations", quantiles("polycast_http_request_duration_seconds", by="operation"), "s"),
     Panel(
         "Errors",
@@ -100,6 +145,7 @@ API = [
         "reqps",
     ),
     Panel("Events that left the outbox", rate("polycast_outbox_events_total", "subject"), "reqps"),
+    Panel("Oldest event in the outbox", {"{{instance}}": "polycast_outbox_age_seconds"}, "s"),
     Panel("Sign-ins", rate("polycast_sign_ins_total", "outcome"), "reqps"),
     Panel(
         "Old refresh tokens shown again: perhaps stolen",
@@ -115,7 +161,29 @@ LLM = [
         rate("polycast_llm_requests_total", "model", '{outcome="rate_limited"}'),
         "reqps",
     ),
+    Panel("In flight", {"{{model}}": "sum by (model) (polycast_llm_requests_in_flight)"}),
     Panel("Time to answer", quantiles("polycast_llm_request_duration_seconds", by="model"), "s"),
+    Panel(
+        "Time to answer, by what for", quantiles("polycast_llm_request_duration_seconds", by="operation"), "s"
+    ),
+    Panel(
+        "Cost a day, by what for (models whose price is set)",
+        {"{{operation}}": "sum by (operation) (increase(polycast_llm_cost_usd_total[1d]))"},
+        "currencyUSD",
+    ),
+    Panel(
+        "Cost a day, by model (models whose price is set)",
+        {"{{model}}": "sum by (model) (increase(polycast_llm_cost_usd_total[1d]))"},
+        "currencyUSD",
+    ),
+    Panel(
+        "Cost of a workflow, on average of a day",
+        {
+            "of one": "sum(increase(polycast_llm_cost_usd_total[1d])) "
+            "/ sum(increase(polycast_workflow_outcomes_total[1d]))"
+        },
+        "currencyUSD",
+    ),
     Panel(
         "Tokens an hour, by what for",
         {
@@ -136,25 +204,51 @@ SPECIAL: Mapping[str, Sequence[Panel]] = {
         Panel("Runs late by", quantiles("polycast_scheduler_lateness_seconds"), "s"),
         Panel("Runs skipped", {"skipped": "sum(increase(polycast_scheduler_missed_runs_total[1h]))"}),
     ],
-    "aggregator": [Panel("Outcomes", rate("polycast_workflow_outcomes_total", "status"), "reqps")],
+    "aggregator": [
+        Panel("Outcomes", rate("polycast_workflow_outcomes_total", "status"), "reqps"),
+        Panel("From a workflow's start to its end", quantiles("polycast_workflow_duration_seconds"), "s"),
+    ],
 }
 WITHOUT_CONSUMER = {"api"}
 
 
 def of_process(name: str) -> list[Panel]:
     """A process's own dashboard: what it consumes, how long that takes, what it weighs."""
-    consumer, durable = f'{{consumer="{name}"}}', f'{{consumer_name="{name}", is_consumer_leader="true"}}'
+    consumer, job = f'{{consumer="{name}"}}', f'{{job="{name}"}}'
     consuming = [
         Panel("Messages", rate("polycast_messages_total", "outcome", consumer), "reqps"),
         Panel("Handling one", quantiles("polycast_message_duration_seconds", consumer, by="subject"), "s"),
+        Panel("Waiting before", quantiles("polycast_message_wait_seconds", consumer, by="subject"), "s"),
         Panel(
-            "Backlog, in hand, delivered before",
+            "Backlog",
             {
-                "waiting": f"max(jetstream_consumer_num_pending{durable})",
-                "in hand": f"max(jetstream_consumer_num_ack_pending{durable})",
-                "delivered before": f"max(jetstream_consumer_num_redelivered{durable})",
+                "waiting": f"max(polycast_consumer_backlog_messages{consumer})",
+                "unsettled": f"max(polycast_consumer_unsettled_messages{consumer})",
+                "in hand, {{instance}}": f"polycast_messages_in_hand{consumer}",
             },
         ),
+        Panel(
+            "Delivered again, given up; an hour",
+            {
+                "again": f"sum(increase(polycast_message_redeliveries_total{consumer}[1h]))",
+                "given up": f"sum(increase(polycast_dead_letters_total{consumer}[1h]))",
+            },
+        ),
+    ]
+    asking = [
+        Panel("LLM requests", rate("polycast_llm_requests_total", "outcome", job), "reqps"),
+        Panel("LLM time to answer", quantiles("polycast_llm_request_duration_seconds", job, by="model"), "s"),
+    ]
+    storing = [
+        Panel("Statements", quantiles("polycast_db_query_duration_seconds", job, by="operation"), "s"),
+        Panel(
+            "Connections",
+            {
+                "{{instance}} {{state}}": f"polycast_db_pool_connections{job}",
+                "limit": f"max(polycast_db_pool_max_connections{job})",
+            },
+        ),
+        Panel("Waiting for a connection", quantiles("polycast_db_pool_wait_seconds", job), "s"),
     ]
     weighing = [
         Panel("Memory", {"{{instance}}": f'process_resident_memory_bytes{{job="{name}"}}'}, "bytes"),
@@ -164,13 +258,36 @@ def of_process(name: str) -> list[Panel]:
             "percentunit",
         ),
     ]
-    return [*([] if name in WITHOUT_CONSUMER else consuming), *SPECIAL.get(name, ()), *weighing]
+    return [
+        *([] if name in WITHOUT_CONSUMER else consuming),
+        *SPECIAL.get(name, ()),
+        *(asking if name in uses("llm") else []),
+        *(storing if name in uses("db") else []),
+        *weighing,
+    ]
 
 
 def processes(services: Path = ROOT / "services") -> list[str]:
     """Every process that some service folder declares."""
-    projects = (tomllib.loads(path.read_text()) for path in services.glob("*/pyproject.toml"))
-    return sorted(name for p in projects for name in p["project"]["entry-points"]["polycast.services"])
+    return sorted(name for project in _projects(services) for name in _started_by(project))
+
+
+def uses(extra: str, services: Path = ROOT / "services") -> set[str]:
+    """The processes of services that depend on a part of `polycast`: `db` or `llm`."""
+    return {
+        name
+        for project in _projects(services)
+        if any(extra in Requirement(text).extras for text in project["dependencies"])
+        for name in _started_by(project)
+    }
+
+
+def _projects(services: Path) -> list[dict[str, Any]]:
+    return [tomllib.loads(path.read_text())["project"] for path in services.glob("*/pyproject.toml")]
+
+
+def _started_by(project: Mapping[str, Any]) -> list[str]:
+    return list(project["entry-points"]["polycast.services"])
 
 
 def dashboards() -> Iterator[tuple[str, str, Sequence[Panel]]]:

@@ -47,6 +47,7 @@ def state(**known: Any) -> State:
         "waiting": True,
         "revision": 0,
         "decided": None,
+        "began_at": NOON,
     }
     return State(**(unknown | known))
 

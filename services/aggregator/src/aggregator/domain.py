@@ -136,6 +136,8 @@ class State:
     """Of the latest outcome; 0 if there is none."""
     decided: Counts | None
     """The latest outcome."""
+    began_at: datetime
+    """As `workflow.started` says; when its first event came, where nobody said."""
 
 
 @dataclass(frozen=True, slots=True)

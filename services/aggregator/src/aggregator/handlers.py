@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import ClassVar
+from typing import ClassVar, get_args
 from uuid import UUID
 
 import structlog
 from nats.js.errors import NotFoundError
-from prometheus_client import Counter
+from prometheus_client import Counter, Histogram
 
-from aggregator.domain import Patience, State, Verdict, conclude, told_by
+from aggregator.domain import Outcome, Patience, State, Status, Verdict, conclude, told_by
 from aggregator.store import PAGE, Transaction, WorkflowStore
 from polycast.bus import Bus, Reject
 from polycast.bus.streams import EVENTS_STREAM
@@ -35,6 +35,15 @@ log = structlog.get_logger()
 OUTCOMES = Counter(
     "polycast_workflow_outcomes_total", "Outcomes decided, later revisions included", ["status"]
 )
+DURATION = Histogram(
+    "polycast_workflow_duration_seconds",
+    "From a workflow's start until its first outcome",
+    ["status"],
+    buckets=(1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 7200),
+)
+for status in get_args(Status):  # there from the start, so that the first failure counts as an increase
+    OUTCOMES.labels(status)
+    DURATION.labels(status)
 
 
 class Aggregator:
@@ -137,7 +146,7 @@ class Aggregator:
         await transaction.settle(verdicts)
         for verdict in verdicts:
             if verdict.outcome is not None and verdict.is_new:
-                OUTCOMES.labels(verdict.outcome.counts.status).inc()
+                _measure(verdict.state, verdict.outcome)
         return verdicts
 
     async def _horizon(self, now: datetime) -> datetime | None:
@@ -155,6 +164,13 @@ class Aggregator:
         except NotFoundError:  # erased or expired meanwhile; the next sweep sees clearer
             return None
         return unhandled.time
+
+
+def _measure(state: State, outcome: Outcome) -> None:
+    OUTCOMES.labels(outcome.counts.status).inc()
+    if not state.revision:
+        taken = outcome.completed_at - state.began_at
+        DURATION.labels(outcome.counts.status).observe(taken.total_seconds())
 
 
 def _refused(request: ContentRequested, reason: str) -> ContentFailed:

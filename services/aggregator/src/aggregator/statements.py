@@ -121,6 +121,7 @@ _LATEST = (
     .limit(1)
     .lateral("latest")
 )
+_BEGAN_AT = func.coalesce(executions.c.started_at, executions.c.first_event_at)
 _COUNTS = ("status", "ideas_generated", "content_generated", "content_failed")
 STATES = (
     select(
@@ -130,6 +131,7 @@ STATES = (
         executions.c.failure,
         executions.c.expired_at,
         executions.c.waiting,
+        _BEGAN_AT.label("began_at"),
         *_SUMMED_UP.c,
         _LATEST.c.revision,
         *(_LATEST.c[name] for name in _COUNTS),
@@ -144,7 +146,7 @@ UNANNOUNCED = (
     select(
         outcomes,
         executions.c.user_id,
-        func.coalesce(executions.c.started_at, executions.c.first_event_at).label("started_at"),
+        _BEGAN_AT.label("started_at"),
     )
     .join(executions, executions.c.execution_id == outcomes.c.execution_id)
     .where(~outcomes.c.announced)

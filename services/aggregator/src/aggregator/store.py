@@ -152,6 +152,7 @@ def _state(row: Row[*tuple[Any, ...]]) -> State:
         newest_result_at=row.newest_result_at,
         revision=row.revision or 0,
         decided=_counts(row) if row.revision else None,
+        began_at=row.began_at,
     )
 
 

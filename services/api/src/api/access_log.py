@@ -6,7 +6,7 @@ import time
 from uuid import uuid4
 
 import structlog
-from prometheus_client import Histogram
+from prometheus_client import Gauge, Histogram
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
@@ -16,6 +16,7 @@ from api.problems import unexpected
 log = structlog.get_logger()
 
 DURATION = Histogram("polycast_http_request_duration_seconds", "Time to answer", ["operation", "status"])
+IN_FLIGHT = Gauge("polycast_http_requests_in_flight", "Requests being answered, event streams among them")
 
 
 class AccessLog:
@@ -38,7 +39,7 @@ class AccessLog:
                 status = message["status"]
             await send(message)
 
-        with bound_contextvars(request_id=uuid4().hex):
+        with bound_contextvars(request_id=uuid4().hex), IN_FLIGHT.track_inprogress():
             try:
                 await self._app(scope, receive, note_status)
             except Exception:

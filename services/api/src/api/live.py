@@ -12,6 +12,7 @@ import nats.errors
 import structlog
 from nats.js import JetStreamContext
 from nats.js.api import ConsumerConfig, DeliverPolicy
+from prometheus_client import Gauge
 from pydantic import BaseModel
 
 from api.problems import ServiceAway
@@ -19,6 +20,8 @@ from polycast.bus import Bus
 from polycast.bus.streams import UI_STREAM
 
 log = structlog.get_logger()
+
+CONNECTIONS = Gauge("polycast_sse_connections", "Pages that follow their person's changes")
 
 #: How long the line may be silent: proxies cut one that is for a minute.
 HEARTBEAT_SECONDS = 15.0
@@ -52,6 +55,7 @@ class Feed:
 
     async def changes(self) -> AsyncIterator[Seen | None]:
         """Until the connection ends; None in place of a long silence."""
+        CONNECTIONS.inc()
         try:
             while True:
                 try:
@@ -63,6 +67,7 @@ class Feed:
                     return
                 yield Seen(message.metadata.sequence.stream, Change.model_validate_json(message.data))
         finally:
+            CONNECTIONS.dec()
             with anyio.CancelScope(shield=True):
                 await self._close()
 

@@ -9,11 +9,12 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 from pydantic import BaseModel
 from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -27,6 +28,9 @@ log = structlog.get_logger()
 
 RELAYED = Counter(
     "polycast_outbox_events_total", "Attempts to publish from the outbox", ["subject", "outcome"]
+)
+AGE = Gauge(
+    "polycast_outbox_age_seconds", "Age of the oldest event that waits to be published, 0 if none does"
 )
 
 BATCH = 100
@@ -68,6 +72,8 @@ class Outbox:
         self._system = as_system(database)
         self._live = live
         self._woken = asyncio.Event()
+        self._oldest: datetime | None = None
+        AGE.set_function(self._age)
 
     @asynccontextmanager
     async def transaction(self, *, as_system: bool = False) -> AsyncIterator[Transaction]:
@@ -81,6 +87,9 @@ class Outbox:
         if self._live is not None:
             for change in transaction.changes:
                 await self._live.tell(*change)
+
+    def _age(self) -> float:
+        return (datetime.now(UTC) - self._oldest).total_seconds() if self._oldest else 0.0
 
     async def relay(self, publish: Publish) -> None:
         """Publish until cancelled: at once after a commit here, within a second after one elsewhere."""
@@ -107,11 +116,13 @@ class Outbox:
                 *(_publish(publish, row.subject, row.event, row.id) for row in rows), return_exceptions=True
             )
             published: list[UUID] = []
+            self._oldest = None
             for row, result in zip(rows, results, strict=True):
                 failed = isinstance(result, BaseException)
                 RELAYED.labels(row.subject, "failed" if failed else "published").inc()
                 if failed:
                     log.warning("outbox event not published yet", subject=row.subject, error=repr(result))
+                    self._oldest = min(row.created_at, self._oldest or row.created_at)
                 else:
                     published.append(row.id)
             if published:
@@ -121,7 +132,7 @@ class Outbox:
 
 _earlier = outbox.alias("earlier")
 _CLAIM = (
-    select(outbox.c.id, outbox.c.subject, outbox.c.event)
+    select(outbox.c.id, outbox.c.subject, outbox.c.event, outbox.c.created_at)
     .where(~exists().where(_earlier.c.user_id == outbox.c.user_id, _earlier.c.position < outbox.c.position))
     .order_by(outbox.c.position)
     .limit(BATCH)

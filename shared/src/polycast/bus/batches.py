@@ -15,7 +15,7 @@ from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
 from polycast.bus.consumers import MAX_RAISED
-from polycast.bus.delivery import HANDLED, Courier, beating, read
+from polycast.bus.delivery import Courier, read
 from polycast.bus.streams import EVENTS_STREAM
 from polycast.contracts import Event, Received, Undecodable
 
@@ -51,9 +51,8 @@ async def _fetch(subscription: JetStreamContext.PullSubscription, size: int) -> 
 
 
 async def _process(courier: Courier, messages: Sequence[Msg], apply: Apply) -> None:
-    courier.consumer.received(len(messages))
     try:
-        async with beating(messages):
+        async with courier.holding(messages):
             readable = await _bury_undecodable(courier, messages)
             # One that came back often may be what killed its worker, and must not take others with it.
             suspect = any(received.deliveries > MAX_RAISED for _, received in readable)
@@ -61,8 +60,6 @@ async def _process(courier: Courier, messages: Sequence[Msg], apply: Apply) -> N
                 await _one_by_one(courier, readable, apply)
     except Exception:  # this loop must outlive every batch
         log.exception("couldn't settle a batch; it comes back", size=len(messages))
-    finally:
-        courier.consumer.settled(len(messages))
 
 
 async def _bury_undecodable(courier: Courier, messages: Sequence[Msg]) -> Batch:
@@ -71,7 +68,7 @@ async def _bury_undecodable(courier: Courier, messages: Sequence[Msg]) -> Batch:
         try:
             readable.append((message, read(message)))
         except Undecodable as error:
-            await courier.give_up(message, None, error)
+            courier.count(message, await courier.give_up(message, None, error))
     return readable
 
 
@@ -88,7 +85,7 @@ async def _applied(courier: Courier, batch: Batch, apply: Apply) -> bool:
         return False
     for message, _ in batch:
         await message.ack()
-        HANDLED.labels(courier.consumer.name, message.subject, "done").inc()
+        courier.count(message, "done")
     return True
 
 

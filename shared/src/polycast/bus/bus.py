@@ -94,7 +94,8 @@ class Bus:
             return await handlers[type(received.event)](received)
 
         async def handle(message: NatsMessage) -> None:
-            await courier.deliver(message.raw_message, dispatch)
+            async with courier.holding([message.raw_message]):
+                await courier.deliver(message.raw_message, dispatch)
 
         # A subscriber a slot holds exactly one message each. `max_workers` would hold one more, which
         # waits unbeaten; a batch size above 1 would be a barrier.

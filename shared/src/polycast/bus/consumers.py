@@ -11,10 +11,19 @@ import structlog
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, ConsumerInfo, DeliverPolicy
 from nats.js.errors import NotFoundError
+from prometheus_client import Gauge
 
 from polycast.bus.streams import ACK_WAIT, EVENTS_STREAM
 
 log = structlog.get_logger()
+
+BACKLOG = Gauge("polycast_consumer_backlog_messages", "Messages that nobody has taken yet", ["consumer"])
+UNSETTLED = Gauge(
+    "polycast_consumer_unsettled_messages",
+    "Messages that some replica took and has not settled",
+    ["consumer"],
+)
+IN_HAND = Gauge("polycast_messages_in_hand", "Messages that this process is handling", ["consumer"])
 
 #: Finite, so that a message that kills its worker each time doesn't do so for ever. The last isn't handled.
 MAX_DELIVER = 20
@@ -62,6 +71,9 @@ class Consumer:
         assert self.config.durable_name is not None
         return self.config.durable_name
 
+    def __post_init__(self) -> None:
+        IN_HAND.labels(self.name).set_function(lambda: self.in_flight)
+
     async def ensure(self, js: JetStreamContext) -> None:
         """Create the consumer, or bring an existing one to this configuration."""
         self._note(await js.add_consumer(EVENTS_STREAM, self.config))
@@ -81,6 +93,8 @@ class Consumer:
     def _note(self, info: ConsumerInfo) -> None:
         self.exists = True
         self.pending = info.num_pending or 0
+        BACKLOG.labels(self.name).set(self.pending)
+        UNSETTLED.labels(self.name).set(info.num_ack_pending or 0)
         if self.pending == 0:
             self.last_progress = time.monotonic()
 

@@ -6,11 +6,14 @@ from datetime import UTC, datetime
 
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
+from prometheus_client import Counter
 
 from polycast.bus.publisher import PUBACK_TIMEOUT
 from polycast.bus.streams import DLQ_STREAM
 
 PREFIX = "Polycast-"
+
+DEAD_LETTERS = Counter("polycast_dead_letters_total", "Messages that were given up", ["consumer"])
 
 
 async def bury(js: JetStreamContext, message: Msg, consumer: str, error: BaseException) -> None:
@@ -37,3 +40,4 @@ async def bury(js: JetStreamContext, message: Msg, consumer: str, error: BaseExc
         | {PREFIX + name: value for name, value in facts.items()}
         | {"Nats-Msg-Id": f"{consumer}:{metadata.stream}:{metadata.sequence.stream}"},
     )
+    DEAD_LETTERS.labels(consumer).inc()

@@ -8,6 +8,7 @@ import time
 from collections import Counter as Counts
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import nats.errors
@@ -19,11 +20,11 @@ from prometheus_client import Counter, Histogram
 from structlog.contextvars import bound_contextvars
 
 from polycast.bus.consumers import MAX_DELIVER, MAX_RAISED, Consumer
-from polycast.bus.dead_letters import bury
+from polycast.bus.dead_letters import DEAD_LETTERS, bury
 from polycast.bus.errors import Reject, RetryLater
 from polycast.bus.publisher import Publisher, continue_trace
 from polycast.bus.streams import BEAT
-from polycast.contracts import Event, Received, Undecodable, decode
+from polycast.contracts import Event, Received, Undecodable, decode, event_type
 
 log = structlog.get_logger()
 
@@ -39,6 +40,15 @@ DURATION = Histogram(
     "Time a message was in hand",
     ["consumer", "subject"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120),
+)
+WAIT = Histogram(
+    "polycast_message_wait_seconds",
+    "From a message's entry into the stream until it was first taken",
+    ["consumer", "subject"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 3600),
+)
+REDELIVERIES = Counter(
+    "polycast_message_redeliveries_total", "Messages taken that had been delivered before", ["consumer"]
 )
 
 #: How long a message is held in hand, beaten, before it is given back: while it waits for Postgres or NATS
@@ -85,6 +95,12 @@ def read(message: Msg) -> Received[Event]:
     )
 
 
+def pattern(message: Msg) -> str:
+    """The message's subject as metrics name it: anybody may publish any, so only ours count apart."""
+    kind = event_type(message.subject)
+    return kind.subject_pattern if kind else "unknown"
+
+
 def retry_delay(deliveries: int) -> float:
     """Seconds before a failed message is tried again: 1, 2, 4, 8 … 30."""
     return float(min(30, 2 ** (deliveries - 1)))
@@ -114,29 +130,52 @@ class Courier:
         self.outages: tuple[type[Exception], ...] = (nats.errors.Error, *outages)
         self.on_dead_letter = on_dead_letter
         self._raised: Counts[int] = Counts()
+        for counter in (REDELIVERIES, DEAD_LETTERS):
+            counter.labels(consumer.name)  # there from the start, so that the first one counts as an increase
 
     @property
     def js(self) -> JetStreamContext:
         assert self.publisher.js is not None
         return self.publisher.js
 
+    @asynccontextmanager
+    async def holding(self, messages: Sequence[Msg]) -> AsyncIterator[None]:
+        """Have messages in hand: beaten, and measured."""
+        started = time.monotonic()
+        self.consumer.received(len(messages))
+        for message in messages:
+            self._note_arrival(message)
+        try:
+            async with beating(messages):
+                yield
+        finally:
+            self.consumer.settled(len(messages))
+            seconds = time.monotonic() - started
+            for message in messages:
+                DURATION.labels(self.consumer.name, pattern(message)).observe(seconds)
+
+    def _note_arrival(self, message: Msg) -> None:
+        if message.metadata.num_delivered == 1:
+            waited = datetime.now(UTC) - message.metadata.timestamp
+            WAIT.labels(self.consumer.name, pattern(message)).observe(waited.total_seconds())
+        else:
+            REDELIVERIES.labels(self.consumer.name).inc()
+
     async def deliver(
         self, message: Msg, handler: Callable[[Received[Event]], Awaitable[Sequence[Event]]]
     ) -> None:
-        """Handle one message; whatever happens, it is settled, or comes back while deliveries are left."""
-        started = time.monotonic()
-        self.consumer.received()
+        """Handle a message in hand: it is settled, or comes back while deliveries are left."""
         outcome = "cancelled"
         try:
-            async with beating([message]):
-                outcome = await self._settle(message, handler)
+            outcome = await self._settle(message, handler)
         except self.outages as error:  # the bus itself is away: the message comes back after ack_wait
             outcome = "lost"
             log.warning("couldn't settle a message", subject=message.subject, error=repr(error))
         finally:
-            self.consumer.settled()
-            HANDLED.labels(self.consumer.name, message.subject, outcome).inc()
-            DURATION.labels(self.consumer.name, message.subject).observe(time.monotonic() - started)
+            self.count(message, outcome)
+
+    def count(self, message: Msg, outcome: str) -> None:
+        HANDLED.labels(self.consumer.name, pattern(message), outcome).inc()
 
     async def _settle(
         self, message: Msg, handler: Callable[[Received[Event]], Awaitable[Sequence[Event]]]

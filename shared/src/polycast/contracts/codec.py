@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 from pydantic import ValidationError
@@ -34,6 +35,7 @@ class Received(Generic[E_co]):
     deliveries: int = 1
 
 
+@lru_cache(maxsize=256)
 def event_type(subject: str) -> type[Event] | None:
     """The event whose subject this is, or None."""
     parts = subject.split(".")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from copy import copy
 from dataclasses import dataclass, field
@@ -13,6 +13,8 @@ from uuid import UUID
 from sqlalchemy import Connection, MetaData, Table, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from polycast.db.measuring import ACQUISITION, measure
 
 #: The Postgres setting that names the person whose rows a transaction may see.
 PERSON_SETTING = "polycast.person"
@@ -95,6 +97,7 @@ class Database:
             connect_args={"prepare_threshold": None, "connect_timeout": 5},
         )
         event.listen(self.engine.sync_engine, "begin", _begin)
+        measure(self.engine.sync_engine)
 
     def as_role(self, role: str) -> Database:
         """The same pool, whose transactions act as another role that this one may take on."""
@@ -102,15 +105,17 @@ class Database:
         other.engine = self.engine.execution_options(role=role)
         return other
 
-    def begin(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        return self.engine.begin()
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncConnection]:
+        async with self.connect() as connection, connection.begin():
+            yield connection
 
     def connect(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        return self.engine.connect()
+        return _connected(self.engine)
 
     def single(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """For one statement, which commits by itself: one round trip, but nobody's rows are seen."""
-        return self.engine.execution_options(bare=True).connect()
+        return _connected(self.engine.execution_options(bare=True))
 
     async def ping(self) -> None:
         async with self.single() as connection:
@@ -118,6 +123,14 @@ class Database:
 
     async def aclose(self) -> None:
         await self.engine.dispose()
+
+
+@asynccontextmanager
+async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    async with AsyncExitStack() as stack:
+        with ACQUISITION.time():
+            connection = await stack.enter_async_context(engine.connect())
+        yield connection
 
 
 def _begin(connection: Connection) -> None:

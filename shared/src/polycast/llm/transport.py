@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import stamina
 import structlog
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from polycast.llm.breaker import Breaker
 from polycast.llm.errors import (
@@ -43,6 +43,12 @@ DURATION = Histogram(
     ["operation", "model"],
     buckets=(0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60),
 )
+IN_FLIGHT = Gauge(
+    "polycast_llm_requests_in_flight", "Requests that wait for the provider's answer", ["model"]
+)
+COST = Counter(
+    "polycast_llm_cost_usd_total", "Cost of answers, of models whose price is set", ["operation", "model"]
+)
 TOKENS = Counter("polycast_llm_tokens_total", "Tokens in and out", ["operation", "model", "direction"])
 
 
@@ -62,6 +68,7 @@ class Call:
     def spend(self, tokens_in: int, tokens_out: int, cost_usd: float | None) -> None:
         TOKENS.labels(self.operation, self.model, "in").inc(tokens_in)
         TOKENS.labels(self.operation, self.model, "out").inc(tokens_out)
+        COST.labels(self.operation, self.model).inc(cost_usd or 0.0)
         self.usage += Usage(tokens_in, tokens_out, cost_usd=cost_usd)
 
 
@@ -155,8 +162,9 @@ class Transport:
         outcome = "cancelled"
         started = perf_counter()
         try:
-            async with asyncio.timeout(self._settings.llm_timeout_seconds):
-                answer = await request(key.client)
+            with IN_FLIGHT.labels(call.model).track_inprogress():
+                async with asyncio.timeout(self._settings.llm_timeout_seconds):
+                    answer = await request(key.client)
         except client.FAULTS as fault:
             error = client.translate(fault, self._settings)
             outcome = error.code
