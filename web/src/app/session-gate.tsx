@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { Navigate, Outlet, useLocation } from 'react-router'
 import { refresh } from '@/lib/api/client'
+import { useReachable } from '@/lib/api/reach'
 import { session, useSession } from '@/lib/api/session'
 import { follow, refresher } from '@/lib/live'
 
@@ -13,17 +14,26 @@ export function SessionGate() {
 
   useEffect(() => {
     if (status !== 'unknown') return
-    void refresh().then((isSignedIn) => {
-      if (!isSignedIn && session.get().status === 'unknown') session.end()
+    void refresh().then((renewal) => {
+      if (session.get().status !== 'unknown') return
+      if (renewal === 'refused') session.end()
+      if (renewal === 'unreachable') session.goOffline()
     })
   }, [status])
 
+  const isOpen = status === 'signed-in' || status === 'offline'
   useEffect(() => {
-    if (status !== 'signed-in') return
+    if (!isOpen) return
     const leaving = new AbortController()
     void follow(refresher(client), leaving.signal)
     return () => leaving.abort()
-  }, [status, client])
+  }, [isOpen, client])
+
+  const isReachable = useReachable()
+  useEffect(() => {
+    // What was shown meanwhile may be old.
+    if (!isReachable) return () => void client.invalidateQueries()
+  }, [isReachable, client])
 
   if (status === 'unknown') return null
   if (status === 'signed-out') {

@@ -8,6 +8,7 @@ import { classes } from '@/lib/classes'
 import { useShortcuts } from '@/lib/shortcuts'
 import { setTheme, useTheme, type Theme } from '@/lib/theme'
 import { AccountMenu } from './account-menu'
+import { OfflineStrip } from './offline-strip'
 import { PAGES } from './pages'
 
 const Palette = lazy(() => import('./palette'))
@@ -89,6 +90,7 @@ export function Shell() {
       </aside>
 
       <main id="content" tabIndex={-1} className="min-w-0 outline-none">
+        <OfflineStrip />
         <Outlet key={pathname.split('/')[1]} />
         <footer className="page flex flex-wrap gap-x-5 gap-y-1 border-t border-line !pt-5 !pb-28 text-note text-faint md:!pb-8">
           <span>Drafts are written by AI and published by you alone.</span>

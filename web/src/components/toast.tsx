@@ -5,6 +5,8 @@ export interface Toast {
   text: string
   tone?: 'plain' | 'bad'
   action?: { label: string; run: () => void }
+  /** Stays until it is answered or another takes its place. */
+  isLasting?: boolean
 }
 
 const SHOWN_MS = 7000
@@ -33,7 +35,7 @@ export function Toaster() {
     () => current,
   )
   useEffect(() => {
-    if (!message) return
+    if (!message || message.isLasting) return
     const timer = setTimeout(() => current === message && show(null), SHOWN_MS)
     return () => clearTimeout(timer)
   }, [message])

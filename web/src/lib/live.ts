@@ -51,11 +51,16 @@ export function useLive(): LiveStatus {
 
 const wait = (ms: number, signal: AbortSignal) =>
   new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    signal.addEventListener('abort', () => {
+    const timer = setTimeout(done, ms)
+    // No use in waiting once the browser knows of a connection again.
+    window.addEventListener('online', done)
+    signal.addEventListener('abort', done)
+    function done() {
       clearTimeout(timer)
+      window.removeEventListener('online', done)
+      signal.removeEventListener('abort', done)
       resolve()
-    })
+    }
   })
 
 const LONGEST_WAIT_MS = 30_000

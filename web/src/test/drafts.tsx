@@ -2,7 +2,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { render } from '@testing-library/react'
 import type { ReactNode } from 'react'
 import { MemoryRouter } from 'react-router'
-import type { Draft } from '@/lib/api/drafts'
+import type { Claim, Draft } from '@/lib/api/drafts'
 
 export function aDraft(changes: Partial<Draft> = {}): Draft {
   return {
@@ -33,6 +33,10 @@ export function aDraft(changes: Partial<Draft> = {}): Draft {
     updated_at: '2026-11-23T06:00:00Z',
     ...changes,
   }
+}
+
+export function aClaim(text: string, start: number, changes: Partial<Claim> = {}): Claim {
+  return { key: `number:${text}`, kind: 'number', text, start, end: start + text.length, given: false, settled: false, ...changes }
 }
 
 /** Renders with an empty cache that asks no server twice. */

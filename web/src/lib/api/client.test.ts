@@ -47,3 +47,10 @@ it('ends the session as expired when no new token is given', async () => {
   expect((await ask()).status).toBe(401)
   expect(session.get()).toEqual({ status: 'signed-out', expired: true })
 })
+
+it('keeps the session when nobody answers', async () => {
+  const server = serve(answer(401))
+  server.mockRejectedValueOnce(new TypeError('Failed to fetch'))
+  await expect(ask()).rejects.toThrow(TypeError)
+  expect(session.get().status).toBe('signed-in')
+})

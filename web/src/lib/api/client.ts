@@ -1,5 +1,6 @@
 import createClient from 'openapi-fetch'
 import { Problem } from './problem'
+import { noting } from './reach'
 import type { components, paths } from './schema'
 import { session } from './session'
 
@@ -7,19 +8,24 @@ export type Schemas = components['schemas']
 
 const REFRESH = '/api/v1/auth/refresh'
 
-let refreshing: Promise<boolean> | null = null
+/** `unreachable`: nobody answered, or not as they should: it says nothing of the session. */
+export type Renewal = 'renewed' | 'refused' | 'unreachable'
+
+let renewing: Promise<Renewal> | null = null
 
 /** A new access token through the refresh cookie; one request, however many callers wait for it. */
-export function refresh(): Promise<boolean> {
-  refreshing ??= askForToken().finally(() => (refreshing = null))
-  return refreshing
+export function refresh(): Promise<Renewal> {
+  renewing ??= askForToken().finally(() => (renewing = null))
+  return renewing
 }
 
-async function askForToken(): Promise<boolean> {
-  const response = await fetch(REFRESH, { method: 'POST' }).catch(() => null)
-  if (!response?.ok) return false
-  session.begin(((await response.json()) as Schemas['AccessToken']).access_token)
-  return true
+async function askForToken(): Promise<Renewal> {
+  const response = await noting(fetch(REFRESH, { method: 'POST' })).catch(() => null)
+  if (response?.ok) {
+    session.begin(((await response.json()) as Schemas['AccessToken']).access_token)
+    return 'renewed'
+  }
+  return response && response.status < 500 && response.status !== 429 ? 'refused' : 'unreachable'
 }
 
 function signed(request: Request): Request {
@@ -28,19 +34,27 @@ function signed(request: Request): Request {
   return request
 }
 
+const isOpen = () => session.get().status === 'signed-in' || session.get().status === 'offline'
+
 /** fetch as the signed-in person: on 401 refreshes once and asks again; then the session is over. */
 export async function authorized(request: Request): Promise<Response> {
   const again = request.clone()
-  const response = await fetch(signed(request))
-  if (response.status !== 401 || session.get().status !== 'signed-in') return response
-  if (await refresh()) return fetch(signed(again))
-  session.end(true)
-  return response
+  const response = await noting(fetch(signed(request)))
+  if (response.status !== 401 || !isOpen()) return response
+  switch (await refresh()) {
+    case 'renewed':
+      return noting(fetch(signed(again)))
+    case 'refused':
+      session.end(true)
+      return response
+    case 'unreachable':
+      throw new TypeError('Nobody answered when asked for a new token.')
+  }
 }
 
 export const api = createClient<paths>({ baseUrl: location.origin, fetch: authorized })
 
-interface Answer<T> {
+export interface Answer<T> {
   data?: T
   error?: unknown
   response: Response

@@ -1,6 +1,6 @@
 /** What a person can have done, and the shapes that come back. */
 import { api, body, type Schemas } from './client'
-import type { VersionedDraft } from './drafts'
+import { versioned, type VersionedDraft } from './drafts'
 
 export type State = Schemas['State']
 export type Revision = Schemas['Revision']
@@ -11,13 +11,15 @@ const of = (id: string) => ({ path: { content_id: id } })
 export const commands = {
   logout: () => body(api.POST('/api/v1/auth/logout')),
   changePassword: (change: Schemas['PasswordChange']) => body(api.PUT('/api/v1/auth/password', { body: change })),
-  save: async (id: string, content_text: string, ifMatch: string | null): Promise<VersionedDraft> => {
-    const answer = await api.PUT('/api/v1/content/{content_id}', {
-      params: { ...of(id), header: ifMatch ? { 'if-match': ifMatch } : {} },
-      body: { content_text, state: 'edited' },
-    })
-    return { draft: await body(Promise.resolve(answer)), etag: answer.response.headers.get('ETag') }
-  },
+  save: (id: string, content_text: string, ifMatch: string | null): Promise<VersionedDraft> =>
+    versioned(
+      api.PUT('/api/v1/content/{content_id}', {
+        params: { ...of(id), header: ifMatch ? { 'if-match': ifMatch } : {} },
+        body: { content_text, state: 'edited' },
+      }),
+    ),
+  settleClaims: (id: string, change: Schemas['ClaimChange']): Promise<VersionedDraft> =>
+    versioned(api.PATCH('/api/v1/content/{content_id}/claims', { params: of(id), body: change })),
   setState: (id: string, change: Schemas['StateChange']) =>
     body(api.PATCH('/api/v1/content/{content_id}/state', { params: of(id), body: change })),
   setStates: (change: Schemas['BulkStateChange']) => body(api.POST('/api/v1/content/state', { body: change })),

@@ -1,9 +1,10 @@
 /** Drafts as several features read them. */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
-import { api, body, type Schemas } from './client'
+import { api, body, type Answer, type Schemas } from './client'
 import type { paths } from './schema'
 
 export type Draft = Schemas['Draft']
+export type Claim = Schemas['DraftClaim']
 export type DraftList = Schemas['DraftList']
 export type DraftFilter = Omit<NonNullable<paths['/api/v1/content']['get']['parameters']['query']>, 'cursor' | 'limit' | 'fields'>
 
@@ -49,13 +50,15 @@ export interface VersionedDraft {
   etag: string | null
 }
 
+export async function versioned(asked: Promise<Answer<Draft>>): Promise<VersionedDraft> {
+  const answer = await asked
+  return { draft: await body(Promise.resolve(answer)), etag: answer.response.headers.get('ETag') }
+}
+
 export const draftQuery = (id: string) =>
   queryOptions({
     queryKey: ['content', 'draft', id],
-    queryFn: async (): Promise<VersionedDraft> => {
-      const answer = await api.GET('/api/v1/content/{content_id}', { params: { path: { content_id: id } } })
-      return { draft: await body(Promise.resolve(answer)), etag: answer.response.headers.get('ETag') }
-    },
+    queryFn: () => versioned(api.GET('/api/v1/content/{content_id}', { params: { path: { content_id: id } } })),
   })
 
 /** Whether a local demo wrote it, not a language model. */

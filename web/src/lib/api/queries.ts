@@ -4,7 +4,7 @@ import { api, body, type Schemas } from './client'
 import type { State } from './commands'
 
 export type Platform = Schemas['PlatformDescription']
-type Lifecycle = Partial<Record<State, State[]>>
+export type Lifecycle = Partial<Record<State, readonly State[]>>
 
 export const accountQuery = queryOptions({
   queryKey: ['account'],
@@ -21,6 +21,12 @@ export const platformsQuery = queryOptions({
 export const scheduleQuery = queryOptions({
   queryKey: ['config', 'schedule'],
   queryFn: () => body(api.GET('/api/v1/config/schedule')),
+  staleTime: 60_000,
+})
+
+export const preferencesQuery = queryOptions({
+  queryKey: ['config', 'preferences'],
+  queryFn: () => body(api.GET('/api/v1/config/preferences')),
   staleTime: 60_000,
 })
 

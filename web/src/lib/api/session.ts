@@ -7,6 +7,8 @@ import { useSyncExternalStore } from 'react'
 export type Session =
   | { status: 'unknown' }
   | { status: 'signed-out'; expired: boolean }
+  /** Nobody could be asked for a token: what was seen last can be read, until somebody answers. */
+  | { status: 'offline' }
   | { status: 'signed-in'; token: string }
 
 type Listener = () => void
@@ -25,6 +27,7 @@ export const session = {
   begin: (token: string) => become({ status: 'signed-in', token }),
   /** `expired`: the server ended it, not the person. */
   end: (expired = false) => become({ status: 'signed-out', expired }),
+  goOffline: () => become({ status: 'offline' }),
   subscribe: (listener: Listener) => {
     listeners.add(listener)
     return () => void listeners.delete(listener)

@@ -2,7 +2,7 @@ import { QueryClient } from '@tanstack/react-query'
 import { describe, expect, it } from 'vitest'
 import type { DraftList } from '@/lib/api/drafts'
 import type { State } from '@/lib/api/commands'
-import { aDraft } from '@/test/drafts'
+import { aClaim, aDraft } from '@/test/drafts'
 import { obstacle, patchDrafts, wayBetween } from './state'
 
 const LIFECYCLE: Partial<Record<State, State[]>> = {
@@ -12,6 +12,8 @@ const LIFECYCLE: Partial<Record<State, State[]>> = {
   ready: ['published', 'reviewed'],
   published: ['ready'],
 }
+
+const RULES = { lifecycle: LIFECYCLE, mustSettle: true }
 
 describe('wayBetween', () => {
   it('goes back by the states that the server allows', () => {
@@ -24,15 +26,20 @@ describe('wayBetween', () => {
 
 describe('obstacle', () => {
   it('names what is allowed instead', () => {
-    expect(obstacle(LIFECYCLE, aDraft(), 'published')).toBe('From new a draft can become reviewed or ready.')
+    expect(obstacle(RULES, aDraft(), 'published')).toBe('From new a draft can become reviewed or ready.')
   })
   it('holds back a text that breaks a rule from being ready', () => {
     const draft = aDraft({ checks: { ok: false, counts: {}, metadata: {}, parts: [], findings: [] } })
-    expect(obstacle(LIFECYCLE, draft, 'ready')).toMatch(/breaks a rule/)
-    expect(obstacle(LIFECYCLE, draft, 'reviewed')).toBeNull()
+    expect(obstacle(RULES, draft, 'ready')).toMatch(/breaks a rule/)
+    expect(obstacle(RULES, draft, 'reviewed')).toBeNull()
+  })
+  it('holds back a claim that nobody verified, unless the person wants no such thing', () => {
+    const draft = aDraft({ claims: [aClaim('9', 0), aClaim('40 %', 2, { settled: true })] })
+    expect(obstacle(RULES, draft, 'ready')).toMatch(/a claim/)
+    expect(obstacle({ ...RULES, mustSettle: false }, draft, 'ready')).toBeNull()
   })
   it('leaves it to the server where the lifecycle is unknown', () => {
-    expect(obstacle(undefined, aDraft(), 'published')).toBeNull()
+    expect(obstacle({ ...RULES, lifecycle: undefined }, aDraft(), 'published')).toBeNull()
   })
 })
 

@@ -1,10 +1,10 @@
-import { useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query'
 import { toast } from '@/components/toast'
 import type { Schemas } from '@/lib/api/client'
-import type { Draft, DraftList, VersionedDraft } from '@/lib/api/drafts'
+import { draftQuery, type Claim, type Draft, type DraftList, type VersionedDraft } from '@/lib/api/drafts'
 import { commands, type BulkOutcome, type State } from '@/lib/api/commands'
 import { explain, Problem } from '@/lib/api/problem'
-import { useLifecycle } from '@/lib/api/queries'
+import { preferencesQuery, useLifecycle, type Lifecycle } from '@/lib/api/queries'
 import { refreshStale } from '@/lib/api/refresh'
 import { plural } from '@/lib/format'
 import { STATES } from '@/lib/states'
@@ -25,8 +25,17 @@ export function patchDrafts(client: QueryClient, ids: ReadonlySet<string>, patch
   })
 }
 
+/** A draft as some list has it; undefined if none does. Its version isn't known. */
+export function fromLists(client: QueryClient, id: string): VersionedDraft | undefined {
+  for (const [, cached] of client.getQueriesData<Cached>({ queryKey: ['content'] })) {
+    if (typeof cached !== 'object') continue
+    const lists = 'pages' in cached ? cached.pages : 'content' in cached ? [cached] : []
+    const draft = lists.flatMap(({ content }) => content).find((one) => one.id === id)
+    if (draft) return { draft, etag: null }
+  }
+}
+
 type ChosenState = Schemas['StateChange']['state']
-type Lifecycle = Partial<Record<State, readonly State[]>>
 
 /** The shortest way from one state to another, without the first; null if there is none. */
 export function wayBetween(lifecycle: Lifecycle, from: State, to: State): State[] | null {
@@ -63,13 +72,13 @@ interface Change {
   override?: boolean
 }
 
-function report(outcomes: readonly BulkOutcome[], state: State, undo: () => void) {
+function report(outcomes: readonly BulkOutcome[], state: State, undo: (() => void) | undefined) {
   const refused = outcomes.filter((outcome) => outcome.error)
   const moved = outcomes.length - refused.length
   const reason = refused[0]?.error?.detail
   const done = `${plural(moved, 'draft')}: ${STATES[state].label.toLowerCase()}`
   if (moved === 0) toast({ text: reason ?? 'The server refused this.', tone: 'bad' })
-  else toast({ text: refused.length ? `${done}. ${refused.length} refused: ${reason}` : done, action: { label: 'Undo', run: undo } })
+  else toast({ text: refused.length ? `${done}. ${refused.length} refused: ${reason}` : done, action: undo && { label: 'Undo', run: undo } })
 }
 
 /** Move drafts to a state: shown at once, taken back if the server refuses, and undone on request. */
@@ -77,10 +86,11 @@ export function useSetState() {
   const client = useQueryClient()
   const lifecycle = useLifecycle()
 
+  const wayBack = (from: State, draft: Draft) => (lifecycle ? wayBetween(lifecycle, from, draft.state) : [draft.state])
+
   const goBack = async (drafts: readonly Draft[], from: State) => {
     for (const draft of drafts) {
-      const back = lifecycle ? (wayBetween(lifecycle, from, draft.state) ?? ['reviewed' as const]) : [draft.state]
-      for (const state of back) await commands.setState(draft.id, { state: state as ChosenState, override: true })
+      for (const state of wayBack(from, draft) ?? []) await commands.setState(draft.id, { state: state as ChosenState, override: true })
     }
   }
 
@@ -101,7 +111,8 @@ export function useSetState() {
     onSuccess: (outcomes, { drafts, state }) => {
       const refused = new Set(outcomes.filter(({ error }) => error).map(({ id }) => id))
       for (const draft of drafts) if (refused.has(draft.id)) patchDrafts(client, new Set([draft.id]), { state: draft.state })
-      report(outcomes, state, () => undo.mutate({ drafts: drafts.filter(({ id }) => !refused.has(id)), state }))
+      const undoable = drafts.filter((draft) => !refused.has(draft.id) && wayBack(state, draft))
+      report(outcomes, state, undoable.length ? () => undo.mutate({ drafts: undoable, state }) : undefined)
     },
     onError: (error, _, context) => {
       for (const [key, data] of context?.before ?? []) client.setQueryData(key, data)
@@ -111,21 +122,66 @@ export function useSetState() {
   })
 }
 
-/** Whether the lifecycle, as far as it is known here, lets a draft go to a state. */
-export function allows(lifecycle: Lifecycle | undefined, draft: Draft, state: State): boolean {
+/** What a draft must keep to on its way, as far as it is known here. */
+export interface Rules {
+  lifecycle: Lifecycle | undefined
+  /** Whether claims must be ticked before a draft is ready. */
+  mustSettle: boolean
+}
+
+export function useRules(): Rules {
+  const lifecycle = useLifecycle()
+  const { data } = useQuery(preferencesQuery)
+  return { lifecycle, mustSettle: data?.require_settled_claims ?? true }
+}
+
+/** Whether the lifecycle lets a draft go to a state. */
+export function allows({ lifecycle }: Rules, draft: Draft, state: State): boolean {
   return !lifecycle || (lifecycle[draft.state] ?? []).includes(state)
 }
 
-/** Why a draft can't go to a state; null if it can, as far as is known here. */
-export function obstacle(lifecycle: Lifecycle | undefined, draft: Draft, state: State): string | null {
+/** What the draft says that is true or false, and nobody has answered for yet. */
+export function unsettled({ claims }: Pick<Draft, 'claims'>): Claim[] {
+  return claims.filter(({ settled }) => !settled)
+}
+
+/** Why a draft can't go to a state; null if it can. */
+export function obstacle(rules: Rules, draft: Draft, state: State): string | null {
   if (draft.state === state) return `It is ${STATES[state].label.toLowerCase()} already.`
-  if (!allows(lifecycle, draft, state)) {
-    const allowed = (lifecycle?.[draft.state] ?? []).map((next) => STATES[next].label.toLowerCase())
+  if (!allows(rules, draft, state)) {
+    const allowed = (rules.lifecycle?.[draft.state] ?? []).map((next) => STATES[next].label.toLowerCase())
     const from = STATES[draft.state].label.toLowerCase()
     return allowed.length
       ? `From ${from} a draft can become ${allowed.join(' or ')}.`
       : `A draft that is ${from} can’t be moved.`
   }
-  if (state === 'ready' && draft.checks && !draft.checks.ok) return 'It breaks a rule of its platform: see the findings.'
+  if (state !== 'ready') return null
+  if (draft.checks && !draft.checks.ok) return 'It breaks a rule of its platform.'
+  const open = unsettled(draft).length
+  if (rules.mustSettle && open) return open === 1 ? 'It makes a claim that isn’t verified.' : `It makes ${open} claims that aren’t verified.`
   return null
+}
+
+/** Tick claims that the person answers for, or take the ticks away: shown at once. */
+export function useSettleClaims(draft: Draft) {
+  const client = useQueryClient()
+  const show = (keys: readonly string[], settled: boolean) => {
+    const claims = draft.claims.map((claim) => (keys.includes(claim.key) ? { ...claim, settled } : claim))
+    patchDrafts(client, new Set([draft.id]), { claims })
+  }
+  return useMutation({
+    mutationFn: (change: { keys: string[]; settled: boolean }) => commands.settleClaims(draft.id, change),
+    onMutate: async ({ keys, settled }) => {
+      await client.cancelQueries({ queryKey: ['content'] })
+      show(keys, settled)
+    },
+    onSuccess: (saved) => {
+      client.setQueryData(draftQuery(draft.id).queryKey, saved)
+      patchDrafts(client, new Set([draft.id]), saved.draft)
+    },
+    onError: (error, { keys, settled }) => {
+      show(keys, !settled)
+      toast({ text: explain(error).detail, tone: 'bad' })
+    },
+  })
 }

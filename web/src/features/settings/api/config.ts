@@ -1,6 +1,6 @@
-import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { api, body, type Schemas } from '@/lib/api/client'
-import { scheduleQuery } from '@/lib/api/queries'
+import { preferencesQuery, scheduleQuery } from '@/lib/api/queries'
 
 type NewSchedule = Parameters<typeof putSchedule>[0]
 type NewPreferences = Parameters<typeof putPreferences>[0]
@@ -9,11 +9,6 @@ export type Weekday = Schemas['Weekday']
 const putSchedule = (schedule: Schemas['Schedule']) => body(api.PUT('/api/v1/config/schedule', { body: schedule }))
 const putPreferences = (preferences: Schemas['PlatformPreferences']) =>
   body(api.PUT('/api/v1/config/preferences', { body: preferences }))
-
-export const preferencesQuery = queryOptions({
-  queryKey: ['config', 'preferences'],
-  queryFn: () => body(api.GET('/api/v1/config/preferences')),
-})
 
 export function useSaveSchedule() {
   const client = useQueryClient()

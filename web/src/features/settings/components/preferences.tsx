@@ -4,8 +4,8 @@ import { Button } from '@/components/button'
 import { ErrorNote, Loading, Skeleton } from '@/components/feedback'
 import { Choices, TextArea, TextField } from '@/components/field'
 import type { Schemas } from '@/lib/api/client'
-import { usePlatforms } from '@/lib/api/queries'
-import { preferencesQuery, useSavePreferences } from '../api/config'
+import { preferencesQuery, usePlatforms } from '@/lib/api/queries'
+import { useSavePreferences } from '../api/config'
 import { SaveLine } from './schedule'
 
 type Preferences = Schemas['PlatformPreferences']

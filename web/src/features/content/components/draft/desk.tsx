@@ -1,7 +1,7 @@
 import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { useNavigate } from 'react-router'
 import { Segmented } from '@/components/button'
-import { Banner, Skeleton } from '@/components/feedback'
+import { Skeleton } from '@/components/feedback'
 import type { VersionedDraft } from '@/lib/api/drafts'
 import { usePlatform } from '@/lib/api/queries'
 import { copy } from '@/lib/clipboard'
@@ -12,14 +12,18 @@ import { useLiveCheck } from '../../api/check'
 import { OfflineBanner } from '../offline-banner'
 import { Preview } from '../preview/preview'
 import { Editor, type EditorHandle } from './editor'
+import { Claims, focusNextClaim } from './claims'
 import { Findings } from './findings'
 import { DraftHead } from './head'
+import { marksOf } from './marks'
 import { OutActions } from './out-actions'
 import { Provenance } from './provenance'
-import { StateButtons, useDraftState } from './state-buttons'
+import { ReadyNote, StateButtons, useDraftState } from './state-buttons'
+import { DraftNotes } from './notes'
 
 const Versions = lazy(() => import('./versions'))
 const ConflictDialog = lazy(() => import('./conflict'))
+const OverrideDialog = lazy(() => import('./override'))
 
 type Panel = 'preview' | 'versions' | 'about'
 
@@ -29,7 +33,9 @@ export function DraftDesk({ versioned }: { versioned: VersionedDraft }) {
   const platform = usePlatform(draft.platform)
   const autosave = useAutosave(versioned)
   const check = useLiveCheck(draft, autosave.text)
-  const setState = useDraftState(draft, autosave.save)
+  const [isOverriding, setOverriding] = useState(false)
+  const override = () => void autosave.save().then(() => setOverriding(true))
+  const setState = useDraftState(draft, autosave.save, override)
   const editor = useRef<EditorHandle>(null)
   const [panel, setPanel] = useState<Panel>('preview')
   const navigate = useNavigate()
@@ -45,6 +51,7 @@ export function DraftDesk({ versioned }: { versioned: VersionedDraft }) {
     r: { label: 'Mark reviewed', run: () => setState('reviewed') },
     y: { label: 'Mark ready', run: () => setState('ready') },
     p: { label: 'Mark published', run: () => setState('published') },
+    t: { label: 'Next claim to tick (Space ticks)', run: focusNextClaim },
     c: { label: 'Copy the text', run: () => void copy(autosave.text, 'Text') },
     u: { label: 'Back to the list', run: () => void navigate('/pipeline') },
   })
@@ -64,8 +71,9 @@ export function DraftDesk({ versioned }: { versioned: VersionedDraft }) {
     <div className="page">
       <DraftHead draft={draft} actions={<StateButtons draft={draft} onChoose={setState} />} />
       <div className="mt-5 grid gap-3">
+        <ReadyNote draft={draft} onOverride={override} />
         <OfflineBanner drafts={[draft]} isBrief />
-        {isPublished && <Banner>Published drafts stay as they are. To change this one, move it back to ready.</Banner>}
+        <DraftNotes draft={draft} />
       </div>
       <div className="mt-5 grid items-start gap-x-10 gap-y-8 lg:grid-cols-[minmax(0,1fr)_minmax(0,27rem)]">
         <section aria-label="Text" className="min-w-0">
@@ -74,12 +82,21 @@ export function DraftDesk({ versioned }: { versioned: VersionedDraft }) {
             text={autosave.text}
             onChange={autosave.setText}
             onBlur={() => void autosave.save()}
+            marks={marksOf(autosave.text, check, draft)}
             check={check}
             status={autosave.status}
             platform={platform}
             isReadOnly={isPublished}
           />
-          <Findings check={check} text={autosave.text} platform={platform} onShow={(range) => editor.current?.select(range)} />
+          <Findings
+            check={check}
+            text={autosave.text}
+            platform={platform}
+            isFrozen={isPublished}
+            onShow={(range) => editor.current?.select(range)}
+            onFix={(range, text) => editor.current?.replace(range, text)}
+          />
+          <Claims draft={draft} text={autosave.text} isFrozen={isPublished} onShow={(range) => editor.current?.select(range)} />
           <OutActions draft={draft} text={autosave.text} platform={platform} />
         </section>
         <aside aria-label="Preview and history" className="min-w-0 lg:sticky lg:top-6">
@@ -109,6 +126,11 @@ export function DraftDesk({ versioned }: { versioned: VersionedDraft }) {
           )}
         </aside>
       </div>
+      {isOverriding && (
+        <Suspense>
+          <OverrideDialog draft={draft} onClose={() => setOverriding(false)} />
+        </Suspense>
+      )}
       {autosave.status.kind === 'conflict' && (
         <Suspense>
           <ConflictDialog mine={autosave.text} theirs={autosave.status.theirs} onSettle={autosave.settle} />

@@ -5,15 +5,18 @@ import type { Range } from '@/lib/text'
 import type { SaveStatus } from '../../api/autosave'
 import type { LiveCheck } from '../../api/check'
 import { Counts } from './counts'
-import { segments, type Severity } from './marks'
-import { Toolbar } from './toolbar'
+import { segments, type Look, type Mark } from './marks'
+import { insertInto, Toolbar } from './toolbar'
 
 export interface EditorHandle {
   focus: () => void
   select: (range: Range) => void
+  /** Puts other text in place of a range, in a way that the browser's undo knows of. */
+  replace: (range: Range, text: string) => void
 }
 
-const UNDERLINES: Record<Severity, string> = {
+const UNDERLINES: Record<Look, string> = {
+  claim: 'bg-wash decoration-warn decoration-dotted',
   error: 'bg-bad-wash decoration-bad',
   warning: 'bg-warn-wash decoration-warn',
   info: 'bg-info-wash decoration-info',
@@ -28,6 +31,7 @@ export function Editor({
   text,
   onChange,
   onBlur,
+  marks,
   check,
   status,
   platform,
@@ -37,6 +41,7 @@ export function Editor({
   text: string
   onChange: (text: string) => void
   onBlur: () => void
+  marks: readonly Mark[]
   check: LiveCheck
   status: SaveStatus
   platform: Platform
@@ -49,17 +54,21 @@ export function Editor({
       box.current?.focus()
       box.current?.setSelectionRange(start, end)
     },
+    replace: ({ start, end }, text) => {
+      box.current?.setSelectionRange(start, end)
+      insertInto(box.current, text, onChange)
+    },
   }))
   return (
     <div className="overflow-hidden rounded-md border border-edge bg-surface focus-within:border-ink">
       {!isReadOnly && <Toolbar box={box} onChange={onChange} platform={platform} />}
       <div className="relative">
         <div aria-hidden="true" className={classes(TYPE, 'min-h-72 text-transparent')}>
-          {segments(text, check).map(({ text, severity }, index) =>
-            severity ? (
+          {segments(text, marks).map(({ text, look }, index) =>
+            look ? (
               <mark
                 key={index}
-                className={classes('rounded-xs text-transparent underline decoration-2 underline-offset-4', UNDERLINES[severity])}
+                className={classes('rounded-xs text-transparent underline decoration-2 underline-offset-4', UNDERLINES[look])}
               >
                 {text}
               </mark>

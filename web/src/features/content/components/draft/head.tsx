@@ -32,16 +32,35 @@ export function DraftHead({ draft, actions }: { draft: Draft; actions?: ReactNod
       <div className="[&_h1]:text-head [&_h1]:tracking-[-0.01em]">
         <PageHead title={idea.title ?? 'A draft'} />
       </div>
-      {idea.description && (
-        <p className="mt-3 max-w-3xl text-soft">
-          {idea.description} <span className="text-faint">· {idea.topic_category}</span>
+      <section aria-label="Idea" className="mt-3 max-w-3xl">
+        {idea.description && <p className="text-soft">{idea.description}</p>}
+        <p className="mt-2 flex flex-wrap gap-x-5 gap-y-1 text-note text-faint">
+          {idea.topic_category && <span>{idea.topic_category}</span>}
+          {idea.context && <span>About: “{idea.context}”</span>}
+          {idea.closest && <Closest idea={idea.closest} />}
         </p>
-      )}
+      </section>
       <div className="mt-6 flex flex-wrap items-end justify-between gap-x-6 gap-y-3 border-b border-line">
         <Siblings draft={draft} />
         <div className="flex flex-wrap gap-2 pb-3">{actions}</div>
       </div>
     </>
+  )
+}
+
+/** The earlier idea that this one is most like, so that one sees whether it says anything new. */
+function Closest({ idea }: { idea: NonNullable<Draft['core_idea']['closest']> }) {
+  const title = idea.idea_id ? (
+    <Link to={`/pipeline?idea_id=${idea.idea_id}`} className="underline underline-offset-3 hover:text-ink">
+      {idea.title}
+    </Link>
+  ) : (
+    idea.title
+  )
+  return (
+    <span>
+      Closest earlier idea: {title}, <span className="figures">{Math.round(100 * idea.score)} %</span> alike
+    </span>
   )
 }
 

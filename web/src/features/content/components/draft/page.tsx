@@ -1,17 +1,24 @@
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useParams } from 'react-router'
 import { LinkButton } from '@/components/button'
 import { Empty, ErrorNote, Loading, Skeleton } from '@/components/feedback'
 import { draftQuery } from '@/lib/api/drafts'
+import { fromLists } from '../../api/state'
 import { Problem } from '@/lib/api/problem'
 import { DraftDesk } from './desk'
 import { FailedDraft } from './failed'
 
 export default function DraftPage() {
   const { id = '' } = useParams()
-  const { data, error, refetch } = useQuery(draftQuery(id))
-  if (error && !data) {
-    const isGone = error instanceof Problem && [403, 404, 422].includes(error.status)
+  const client = useQueryClient()
+  const { data, error, refetch } = useQuery({
+    ...draftQuery(id),
+    // What a list has shown can be read at once, and without a connection.
+    initialData: () => fromLists(client, id),
+    initialDataUpdatedAt: 0,
+  })
+  const isGone = error instanceof Problem && [403, 404, 422].includes(error.status)
+  if (error && (isGone || !data)) {
     return (
       <div className="page">
         {isGone ? (

@@ -4,6 +4,19 @@ import type { Platform } from '@/lib/api/queries'
 
 const EMOJI = ['💡', '🚀', '✅', '👉', '🔍', '📈', '🧠', '⚙️', '🎯', '🙌', '🔥', '🧵', '📌', '⏱️', '🤔', '❤️']
 
+/** In place of what is selected, through the browser, so that its undo knows of it. */
+export function insertInto(area: HTMLTextAreaElement | null, text: string, onChange: (text: string) => void): void {
+  if (!area) return
+  area.focus()
+  if (!text && area.selectionStart === area.selectionEnd) return
+  // Deprecated, and the only way to insert so that Ctrl+Z takes it back.
+  // eslint-disable-next-line @typescript-eslint/no-deprecated
+  const isDone = text ? document.execCommand('insertText', false, text) : document.execCommand('delete')
+  if (isDone) return
+  area.setRangeText(text, area.selectionStart, area.selectionEnd, 'end')
+  onChange(area.value)
+}
+
 /** Plain characters only: no letters that merely look bold, which screen readers spell out. */
 export function Toolbar({
   box,
@@ -17,18 +30,7 @@ export function Toolbar({
   const picker = useRef<HTMLDetailsElement>(null)
   const separator = platform.preview?.separator
 
-  /** Through the browser, so that its undo knows of it. */
-  const insert = (text: string) => {
-    const area = box.current
-    if (!area) return
-    area.focus()
-    // Deprecated, and the only way to insert so that Ctrl+Z takes it back.
-    // eslint-disable-next-line @typescript-eslint/no-deprecated
-    if (!document.execCommand('insertText', false, text)) {
-      area.setRangeText(text, area.selectionStart, area.selectionEnd, 'end')
-      onChange(area.value)
-    }
-  }
+  const insert = (text: string) => insertInto(box.current, text, onChange)
   const startOfLine = (prefix: string) => {
     const area = box.current
     if (!area) return

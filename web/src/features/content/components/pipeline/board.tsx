@@ -18,13 +18,12 @@ import { PlatformName, StateLabel } from '@/components/badges'
 import { Icon } from '@/components/icons'
 import { draftPagesQuery, type Draft, type DraftFilter } from '@/lib/api/drafts'
 import type { State } from '@/lib/api/commands'
-import { useLifecycle } from '@/lib/api/queries'
 import { classes } from '@/lib/classes'
 import { excerptOf } from '@/lib/excerpt'
 import { firstLine } from '@/lib/text'
 import { PIPELINE, STATES } from '@/lib/states'
 import { toast } from '@/components/toast'
-import { obstacle, useSetState } from '../../api/state'
+import { obstacle, useRules, useSetState } from '../../api/state'
 
 const CARD_HEIGHT = 124
 
@@ -46,7 +45,7 @@ export default function Board({
   filter: DraftFilter
   totals: Partial<Record<State, number>>
 }) {
-  const lifecycle = useLifecycle()
+  const rules = useRules()
   const { mutate } = useSetState()
   const [dragged, setDragged] = useState<Draft | null>(null)
   const sensors = useSensors(useSensor(PointerSensor, { activationConstraint: { distance: 6 } }))
@@ -58,7 +57,7 @@ export default function Board({
     const draft = active.data.current?.draft as Draft
     const state = over?.id as State | undefined
     if (!state || state === draft.state) return
-    const reason = obstacle(lifecycle, draft, state)
+    const reason = obstacle(rules, draft, state)
     if (reason) toast({ text: reason, tone: 'bad' })
     else mutate({ drafts: [draft], state })
   }
@@ -66,7 +65,7 @@ export default function Board({
   const step = (draft: Draft, direction: 1 | -1) => {
     const here = PIPELINE.indexOf(draft.state)
     const beyond = direction === 1 ? PIPELINE.slice(here + 1) : PIPELINE.slice(0, here).toReversed()
-    const state = beyond.find((next) => !obstacle(lifecycle, draft, next))
+    const state = beyond.find((next) => !obstacle(rules, draft, next))
     if (!state) return
     carriedRef.current = draft.id
     mutate({ drafts: [draft], state })
@@ -90,7 +89,7 @@ export default function Board({
             total={totals[state]}
             carriedRef={carriedRef}
             onStep={step}
-            obstacle={dragged && dragged.state !== state ? obstacle(lifecycle, dragged, state) : null}
+            obstacle={dragged && dragged.state !== state ? obstacle(rules, dragged, state) : null}
           />
         ))}
       </div>

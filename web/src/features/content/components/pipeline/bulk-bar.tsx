@@ -2,16 +2,15 @@ import { Button, IconButton } from '@/components/button'
 import { copy } from '@/lib/clipboard'
 import type { Draft } from '@/lib/api/drafts'
 import type { State } from '@/lib/api/commands'
-import { useLifecycle } from '@/lib/api/queries'
 import { plural } from '@/lib/format'
 import { STATES } from '@/lib/states'
-import { obstacle, useSetState } from '../../api/state'
+import { obstacle, useRules, useSetState } from '../../api/state'
 
 const TARGETS: readonly State[] = ['reviewed', 'ready', 'published']
 
 /** What can be done to all that are selected. */
 export function BulkBar({ selected, onDone }: { selected: readonly Draft[]; onDone: () => void }) {
-  const lifecycle = useLifecycle()
+  const rules = useRules()
   const { mutate, isPending } = useSetState()
   if (selected.length === 0) return null
   return (
@@ -22,13 +21,13 @@ export function BulkBar({ selected, onDone }: { selected: readonly Draft[]; onDo
     >
       <p className="figures mr-auto font-medium">{plural(selected.length, 'draft')}</p>
       {TARGETS.map((state) => {
-        const able = selected.filter((draft) => !obstacle(lifecycle, draft, state))
+        const able = selected.filter((draft) => !obstacle(rules, draft, state))
         return (
           <Button
             key={state}
             size="sm"
             disabled={isPending || able.length === 0}
-            title={able.length === 0 ? obstacle(lifecycle, selected[0] as Draft, state) ?? undefined : undefined}
+            title={able.length === 0 ? obstacle(rules, selected[0] as Draft, state) ?? undefined : undefined}
             onClick={() => mutate({ drafts: able, state }, { onSuccess: onDone })}
           >
             {STATES[state].verb}

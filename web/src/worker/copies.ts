@@ -1,0 +1,14 @@
+/** How a person's kept answers are named; the person's id follows. */
+export const COPIES = 'polycast-seen-'
+
+/** Whom an access token is for; null for none that can be read. */
+export function personOf(authorization: string | null): string | null {
+  const claims = authorization?.match(/^Bearer [\w-]+\.([\w-]+)\./)?.[1]
+  if (!claims) return null
+  try {
+    const { sub } = JSON.parse(atob(claims.replaceAll('-', '+').replaceAll('_', '/'))) as { sub?: unknown }
+    return typeof sub === 'string' ? sub : null
+  } catch {
+    return null
+  }
+}
