@@ -9,7 +9,7 @@ export function startWorker(): void {
   session.subscribe(() => {
     if (session.get().status === 'signed-out') navigator.serviceWorker.controller?.postMessage('forget')
   })
-  const register = () => void navigator.serviceWorker.register('/sw.js').then(watch, () => undefined)
+  const register = () => void navigator.serviceWorker.register('/sw.js').then(watch).catch(() => undefined)
   if (document.readyState === 'complete') register()
   else window.addEventListener('load', register)
 }

@@ -6,8 +6,8 @@ export function personOf(authorization: string | null): string | null {
   const claims = authorization?.match(/^Bearer [\w-]+\.([\w-]+)\./)?.[1]
   if (!claims) return null
   try {
-    const { sub } = JSON.parse(atob(claims.replaceAll('-', '+').replaceAll('_', '/'))) as { sub?: unknown }
-    return typeof sub === 'string' ? sub : null
+    const { user_id } = JSON.parse(atob(claims.replaceAll('-', '+').replaceAll('_', '/'))) as { user_id?: unknown }
+    return typeof user_id === 'string' ? user_id : null
   } catch {
     return null
   }
