@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Protocol
 from uuid import UUID, uuid4
 
+import nats.errors
 import pytest
 from nats.js import JetStreamContext
 
@@ -92,13 +93,13 @@ async def test_two_replicas_start_each_person_once(
     await replicas[0].apply([update(user) for user in users])
     published: Counter[UUID] = Counter()
     for replica in replicas:
-        publish = replica.bus.publish
+        publish = replica.bus.publish_together
 
-        async def note(event: Event, msg_id: str | None = None, publish=publish) -> object:  # type: ignore[no-untyped-def]
-            published[event.user_id] += 1
-            return await publish(event, msg_id)
+        async def note(events: Sequence[tuple[Event, str]], publish=publish) -> None:  # type: ignore[no-untyped-def]
+            published.update(event.user_id for event, _ in events)
+            await publish(events)
 
-        monkeypatch.setattr(replica.bus, "publish", note)
+        monkeypatch.setattr(replica.bus, "publish_together", note)
 
     async def work(replica: Scheduler) -> int:
         batches = 0
@@ -151,6 +152,28 @@ async def test_a_repeated_publish_is_stored_once(
     assert len(await started()) == 1
 
 
+async def test_many_are_stored_together_and_again_one_by_one(
+    scheduler: Scheduler, started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scheduler dies when its batch is stored, the next finds some of it due with others."""
+    early, late = [uuid4() for _ in range(5)], [uuid4() for _ in range(5)]
+    await scheduler.apply([update(user) for user in early])
+    together = scheduler.bus.publish_together
+
+    async def publish_and_die(events: Sequence[tuple[Event, str]]) -> None:
+        await together(events)
+        raise asyncio.CancelledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(scheduler.bus, "publish_together", publish_and_die)
+        with suppress(asyncio.CancelledError):
+            await scheduler.start_due(SIX)
+    assert len(await started()) == 5
+    await scheduler.apply([update(user) for user in late])
+    assert await scheduler.start_due(SIX) == 10
+    assert Counter(event.user_id for event in await started()) == Counter(early + late)
+
+
 async def test_one_failed_publish_holds_nobody_else_back(
     scheduler: Scheduler, started: Started, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,12 +181,16 @@ async def test_one_failed_publish_holds_nobody_else_back(
     await scheduler.apply([update(user) for user in (unlucky, *others)])
     publish = scheduler.bus.publish
 
+    async def fail(events: Sequence[tuple[Event, str]]) -> None:
+        raise nats.errors.TimeoutError
+
     async def fail_one(event: Event, msg_id: str | None = None) -> None:
         if event.user_id == unlucky:
             raise ConnectionError("no acknowledgement")
         await publish(event, msg_id)
 
     with monkeypatch.context() as patched:
+        patched.setattr(scheduler.bus, "publish_together", fail)
         patched.setattr(scheduler.bus, "publish", fail_one)
         with pytest.raises(ConnectionError):
             await scheduler.start_due(SIX)

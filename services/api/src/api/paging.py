@@ -70,15 +70,18 @@ async def fetch_page(
     params: PageParams,
     request: Request,
     ascending: bool = False,
+    count: Select[int] | None = None,
 ) -> Page:
     """The page of `query` after the cursor, ordered by `moment` and `key`: newest first, unless `ascending`.
 
-    Both must be selected, under their own names.
+    Both must be selected, under their own names. `count` counts the same rows, if there is a cheaper way.
 
     Raises:
         Invalid: the cursor is none of ours.
     """
-    total = await connection.scalar(query.with_only_columns(func.count(), maintain_column_froms=True))
+    if count is None:
+        count = query.with_only_columns(func.count(), maintain_column_froms=True)
+    total = await connection.scalar(count)
     if params.cursor is not None:
         last_moment, last_key = _read_cursor(params.cursor)
         last = tuple_(literal(last_moment, moment.type), literal(last_key, key.type))

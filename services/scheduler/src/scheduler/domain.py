@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import takewhile
 from uuid import UUID
@@ -78,10 +79,19 @@ def _is_newer(update: Received[ScheduleUpdated], plan: Plan) -> bool:
 def due(plan: Plan, now: datetime, timing: Timing) -> tuple[Run | None, Plan]:
     """The run to start for a plan whose time has come, if any, and the plan after it."""
     delay = delay_of(plan.user_id, timing.jitter)
-    run = owed_run(plan.schedule, now, grace=timing.grace, last_day=plan.last_day, delay=delay)
+    run, upcoming = _runs_around(plan.schedule, now, timing.grace, plan.last_day, delay)
     last_day = run.day if run else plan.last_day
-    upcoming = next_run(plan.schedule, now, last_day=last_day, delay=delay)
     return run, replace(plan, last_day=last_day, next_run_at=upcoming.at if upcoming else None)
+
+
+@lru_cache(maxsize=4096)  # at six o'clock, very many have the same schedule
+def _runs_around(
+    schedule: Schedule, now: datetime, grace: timedelta, last_day: date | None, delay: timedelta
+) -> tuple[Run | None, Run | None]:
+    """The run that is owed, and the one after it."""
+    owed = owed_run(schedule, now, grace=grace, last_day=last_day, delay=delay)
+    last_day = owed.day if owed else last_day
+    return owed, next_run(schedule, now, last_day=last_day, delay=delay)
 
 
 def start(plan: Plan, run: Run, now: datetime) -> WorkflowStarted:

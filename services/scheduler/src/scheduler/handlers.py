@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar, cast
+from uuid import UUID
 
+import nats.errors
 import structlog
 from prometheus_client import Counter, Histogram
 
 from polycast.bus import Bus
-from polycast.contracts import Event, Received, ScheduleUpdated, UserDeleted
+from polycast.contracts import Event, Received, ScheduleUpdated, UserDeleted, WorkflowStarted
 from scheduler.domain import Plan, Timing, due, revised, start
 from scheduler.store import ScheduleStore
 
@@ -71,23 +73,42 @@ class Scheduler:
         """
         async with self.store.transaction() as transaction:
             plans = await transaction.claim_due(now, self.batch)
-            settled = await asyncio.gather(*(self._start(p, now) for p in plans), return_exceptions=True)
-            await transaction.move([moved for moved in settled if isinstance(moved, Plan)])
-        for failure in settled:
-            if isinstance(failure, BaseException):
-                raise failure
+            settled = [(plan, *due(plan, now, self.timing)) for plan in plans]
+            runs = {plan.user_id: run for plan, run, _ in settled if run is not None}
+            failures = await self._publish(
+                [start(plan, run, now) for plan, run, _ in settled if run is not None]
+            )
+            await transaction.move([moved for _, _, moved in settled if moved.user_id not in failures])
+        for plan, run, _ in settled:
+            if run is None:
+                self._note_missed(plan, now)
+        for user_id in runs.keys() - failures.keys():
+            LATENESS.observe((datetime.now(UTC) - runs[user_id].at).total_seconds())
+        for failure in failures.values():
+            raise failure
         return len(plans)
 
-    async def _start(self, plan: Plan, now: datetime) -> Plan:
-        run, moved = due(plan, now, self.timing)
-        if run is not None:
-            event = start(plan, run, now)
-            await self.bus.publish(event, f"{event.subject}:{event.key}")
-            LATENESS.observe((datetime.now(UTC) - run.at).total_seconds())
-        elif plan.next_run_at is not None and plan.next_run_at <= now - self.timing.grace:
+    async def _publish(self, events: Sequence[WorkflowStarted]) -> dict[UUID, BaseException]:
+        """Store them all with one sync, or else each for itself; returns why whose could not be.
+
+        Together they are refused if one is stored already: by a scheduler that died before it moved its row.
+        """
+        named = [(event, f"{event.subject}:{event.key}") for event in events]
+        try:
+            if len(named) > 1:
+                await self.bus.publish_together(named)
+                return {}
+        except (nats.errors.Error, TimeoutError) as error:
+            log.info("starting runs one by one", count=len(named), error=repr(error))
+        alone = [self.bus.publish(event, msg_id) for event, msg_id in named]
+        outcomes = await asyncio.gather(*alone, return_exceptions=True)
+        paired = zip(events, outcomes, strict=True)
+        return {event.user_id: outcome for event, outcome in paired if isinstance(outcome, BaseException)}
+
+    def _note_missed(self, plan: Plan, now: datetime) -> None:
+        if plan.next_run_at is not None and plan.next_run_at <= now - self.timing.grace:
             MISSED.inc()
             log.warning("missed a run", user_id=str(plan.user_id), due=plan.next_run_at.isoformat())
-        return moved
 
     async def _nap(self, now: datetime, poll: timedelta) -> float:
         upcoming = await self.store.next_due(now)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from polycast.bus import MAX_TOGETHER
 from polycast.settings import DatabaseSettings
 from scheduler.domain import Timing
 
@@ -18,7 +19,7 @@ class Settings(DatabaseSettings):
     """Runs are spread over this long, so that a provider survives everybody's six o'clock."""
     schedule_poll_seconds: Annotated[float, Field(gt=0)] = 1
     """The longest nap between two looks at what is due."""
-    schedule_batch: Annotated[int, Field(ge=1)] = 500
+    schedule_batch: Annotated[int, Field(ge=1, le=MAX_TOGETHER)] = 500
     """Runs that one loop starts at once."""
     schedule_loops: Annotated[int, Field(ge=1)] = 2
     """While one loop waits for the bus, another reads or moves rows."""

@@ -145,6 +145,7 @@ class Bus:
 
     async def connect(self) -> None:
         self._client = await self._broker.connect()
+        self.publisher.client = self._client
         self.publisher.js = self._client.jetstream(timeout=PUBACK_TIMEOUT)
 
     async def start(self) -> None:
@@ -200,6 +201,10 @@ class Bus:
 
     async def publish(self, event: Event, msg_id: str | None = None) -> PubAck:
         return await self.publisher.publish(event, msg_id)
+
+    async def publish_together(self, events: Sequence[tuple[Event, str]]) -> None:
+        """All or none, with one sync of the server's disk: see `Publisher.publish_together`."""
+        await self.publisher.publish_together(events)
 
     async def kv(self, bucket: str) -> KeyValue:
         if bucket not in self._buckets:  # looking one up costs a round trip

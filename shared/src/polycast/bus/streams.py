@@ -34,6 +34,7 @@ def streams(replicas: int = 1) -> tuple[StreamConfig, ...]:
             duplicate_window=10 * 60,
             num_replicas=replicas,
             allow_direct=True,
+            allow_atomic=True,
         ),
         # Advisories are plain messages: one that no stream captures is lost when nobody listens.
         StreamConfig(

@@ -79,8 +79,8 @@ def nats_server(directory: Path, port: int | None = None, *, extra: str = "") ->
 
 
 @contextmanager
-def postgres_server() -> Iterator[str]:
-    """A fresh PostgreSQL; yields the libpq URL of its superuser."""
+def postgres_server(*, fsync: bool = False) -> Iterator[str]:
+    """A fresh PostgreSQL; yields the libpq URL of its superuser. Without `fsync` a crash may lose it."""
     home = Path(tempfile.mkdtemp(prefix="polycast-pg-"))
     home.chmod(0o755)
     user = _UNPRIVILEGED if os.geteuid() == 0 else None
@@ -102,7 +102,8 @@ def postgres_server() -> Iterator[str]:
         )  # fmt: skip
         process = subprocess.Popen(
             [binaries / "postgres", "-D", data, "-p", str(port), "-c", "listen_addresses=127.0.0.1",
-             "-c", "unix_socket_directories=", "-c", "max_connections=200", "-c", "fsync=off"],
+             "-c", "unix_socket_directories=", "-c", "max_connections=200",
+             "-c", f"fsync={'on' if fsync else 'off'}"],
             stdout=output, stderr=output, user=user, group=user, extra_groups=[] if user else None,
         )  # fmt: skip
     try:

@@ -144,8 +144,12 @@ def updated_at(source: FromClause = drafts) -> ColumnElement[datetime]:
 
 def drafts_of(user_id: UUID, *, deleted: bool = False, source: FromClause = drafts) -> Select[Any]:
     """A person's drafts, as `draft` reads them."""
+    return all_drafts(source).where(*belongs(source, user_id, deleted=deleted))
+
+
+def belongs(source: FromClause, user_id: UUID, *, deleted: bool = False) -> list[ColumnElement[bool]]:
     is_wanted = source.c.deleted_at.is_not(None) if deleted else source.c.deleted_at.is_(None)
-    return all_drafts(source).where(source.c.user_id == user_id, is_wanted)
+    return [source.c.user_id == user_id, is_wanted]
 
 
 def all_drafts(source: FromClause = drafts) -> Select[Any]:

@@ -14,13 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.lifecycle import State
 from api.read_model.configuration import zone_for
-from api.read_model.drafts import DraftFilter, drafts_of, every_draft, updated_at
+from api.read_model.drafts import DraftFilter, belongs, drafts_of, every_draft, updated_at
 from api.store import drafts, generations, ideas
 
 
 @dataclass(frozen=True)
 class FoundDrafts:
     query: Select[Any]
+    count: Select[int]
     moment: ColumnElement[datetime]
     """By what they are sorted."""
     key: ColumnElement[UUID]
@@ -30,26 +31,33 @@ async def found_drafts(connection: AsyncConnection, user_id: UUID, filters: Draf
     """Those that nobody touched for a year are shown for the days that a list names."""
     source = every_draft if filters.names_days and not filters.deleted else drafts
     zone = await zone_for(filters, connection, user_id)
-    conditions = filters.within(source.c.created_at, zone)
-    conditions.append(source.c.state == filters.state if filters.state else source.c.state != State.FAILED)
-    if filters.topic is not None:
-        conditions.append(func.lower(ideas.c.topic_category) == filters.topic.lower())
+    own = filters.within(source.c.created_at, zone)
+    own.append(source.c.state == filters.state if filters.state else source.c.state != State.FAILED)
     for name in ("platform", "workflow_id", "idea_id"):
         value = getattr(filters, name)
         if value is not None:
-            conditions.append(source.c[name] == value)
+            own.append(source.c[name] == value)
+    joined: list[ColumnElement[bool]] = []
+    if filters.topic is not None:
+        joined.append(func.lower(ideas.c.topic_category) == filters.topic.lower())
     if filters.q is not None:
-        conditions += await _says(connection, source, user_id, filters.q)
+        joined += await _says(connection, source, filters.q)
+    query = drafts_of(user_id, deleted=filters.deleted, source=source).where(*own, *joined)
+    # Without the joins that it doesn't need, the count is answered by an index alone.
+    counted = (
+        query
+        if joined
+        else select(source.c.id).where(*belongs(source, user_id, deleted=filters.deleted)).where(*own)
+    )
     return FoundDrafts(
-        drafts_of(user_id, deleted=filters.deleted, source=source).where(*conditions),
+        query,
+        counted.with_only_columns(func.count(), maintain_column_froms=True),
         source.c.created_at if filters.sort.endswith("created_at") else updated_at(source),
         source.c.id,
     )
 
 
-async def _says(
-    connection: AsyncConnection, source: FromClause, user_id: UUID, q: str
-) -> list[ColumnElement[bool]]:
+async def _says(connection: AsyncConnection, source: FromClause, q: str) -> list[ColumnElement[bool]]:
     """The words of the text that is shown and of its idea, as one: or `-word` would be met by either.
 
     No index covers both, so each one's finds what holds any of the words, and only that is looked at.

@@ -135,6 +135,7 @@ async def list_content(
         found.query,
         moment=found.moment,
         key=found.key,
+        count=found.count,
         params=filters,
         request=request,
         ascending=not filters.sort.startswith("-"),
