@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, RowMapping, Select
+from sqlalchemy import ColumnElement, RowMapping, Select, Uuid, bindparam, func
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.live import Live
@@ -49,20 +50,19 @@ async def tell(connection: AsyncConnection, live: Live, batch: Sequence[Received
 async def _workflows(connection: AsyncConnection, events: Iterable[Event]) -> list[Told]:
     kinds = WorkflowStarted | WorkflowCompleted | WorkflowFailed
     about = [(e.execution_id, e) for e in events if isinstance(e, kinds)]
-    rows = await _rows(connection, all_workflows(), workflows.c.id, about)
+    rows = await _rows(connection, _WORKFLOWS, about)
     return [(e.user_id, e.subject, Workflow.model_validate(dict(rows[i]))) for i, e in about if i in rows]
 
 
 async def _ideas(connection: AsyncConnection, events: Iterable[Event]) -> list[Told]:
     about = [(e.idea_id, e) for e in events if isinstance(e, IdeaCreated)]
-    rows = await _rows(connection, all_ideas(), ideas.c.id, about)
+    rows = await _rows(connection, _IDEAS, about)
     return [(e.user_id, e.subject, Idea.model_validate(dict(rows[i]))) for i, e in about if i in rows]
 
 
 async def _drafts(connection: AsyncConnection, events: Iterable[Event]) -> list[Told]:
     about = [(e.content_id, e) for e in events if isinstance(e, ContentGenerated | ContentFailed)]
-    shown = all_drafts().where(drafts.c.deleted_at.is_(None))
-    rows = await _rows(connection, shown, drafts.c.id, about)
+    rows = await _rows(connection, _DRAFTS, about)
     return [(e.user_id, e.subject, draft(rows[i])) for i, e in about if i in rows]
 
 
@@ -72,7 +72,7 @@ async def _notifications(connection: AsyncConnection, events: Iterable[Event]) -
         for e in events
         if isinstance(e, WorkflowCompleted | WorkflowFailed) and e.revision == 1
     ]
-    rows = await _rows(connection, all_notifications(), notifications.c.id, about)
+    rows = await _rows(connection, _NOTIFICATIONS, about)
     return [
         (e.user_id, "notification.created", Notification.model_validate(dict(rows[i])))
         for i, e in about
@@ -80,15 +80,23 @@ async def _notifications(connection: AsyncConnection, events: Iterable[Event]) -
     ]
 
 
+def _by_ids(query: Select[Any], key: ColumnElement[UUID]) -> Select[Any]:
+    """Written once: to build a statement costs more than to run it."""
+    return query.where(key == func.any(bindparam("ids", type_=ARRAY(Uuid))))
+
+
+_WORKFLOWS = _by_ids(all_workflows(), workflows.c.id)
+_IDEAS = _by_ids(all_ideas(), ideas.c.id)
+_DRAFTS = _by_ids(all_drafts().where(drafts.c.deleted_at.is_(None)), drafts.c.id)
+_NOTIFICATIONS = _by_ids(all_notifications(), notifications.c.id)
+
+
 async def _rows(
-    connection: AsyncConnection,
-    query: Select[Any],
-    key: ColumnElement[UUID],
-    about: Sequence[tuple[UUID, Event]],
+    connection: AsyncConnection, query: Select[Any], about: Sequence[tuple[UUID, Event]]
 ) -> dict[UUID, RowMapping]:
     """The rows that events are about, by their ids; only those of the persons whom the events name."""
     if not about:
         return {}
     owners = {row_id: event.user_id for row_id, event in about}
-    rows = (await connection.execute(query.where(key.in_(owners)))).mappings()
+    rows = (await connection.execute(query, {"ids": [*owners]})).mappings()
     return {row["id"]: row for row in rows if row["user_id"] == owners[row["id"]]}
