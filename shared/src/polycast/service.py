@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
@@ -176,6 +177,9 @@ class Service:
             await self._open.enter_async_context(resource)
         for action in self._on_start:
             await action()
+        # What was imported stays: left to the collector, it would be gone through again and again.
+        gc.collect()
+        gc.freeze()
         await self.bus.start()
         self._running = [asyncio.create_task(_forever(n, loop)) for n, loop in self._loops.items()]
         self.ready = True
