@@ -39,7 +39,7 @@ class WorkflowStore:
             yield Transaction(connection)
 
     async def is_any_overdue(self, now: datetime, patience: Patience) -> bool:
-        async with self.database.begin() as connection:
+        async with self.database.single() as connection:
             return bool(await connection.scalar(select(exists(overdue(now, patience)))))
 
     @asynccontextmanager

@@ -52,8 +52,6 @@ class Ideas:
         started = received.event
         if await self.store.is_erased(started.user_id):
             return []
-        if made := await self.store.of_execution(started.execution_id):
-            return made
         async with self.bus.claim(f"ideas.{started.execution_id}"):
             if made := await self.store.of_execution(started.execution_id):
                 return made

@@ -61,7 +61,7 @@ class IdeaStore:
 
     async def of_execution(self, execution_id: UUID) -> list[IdeaCreated]:
         query = select(ideas.c.event).where(ideas.c.execution_id == execution_id).order_by(ideas.c.index)
-        async with self.database.begin() as connection:
+        async with self.database.single() as connection:
             rows = await connection.scalars(query)
             return [IdeaCreated.model_validate(row) for row in rows]
 
@@ -95,12 +95,12 @@ class IdeaStore:
             .where(ideas.c.created_at > func.now() - text(f"interval '{self.history_days} days'"))
             .order_by(ideas.c.created_at.desc(), ideas.c.index)
         )
-        async with self.database.begin() as connection:
+        async with self.database.single() as connection:
             return [Recent(title, category) for title, category in await connection.execute(query)]
 
     async def wishes(self, user_id: UUID) -> Wishes:
         query = select(wishes_of.c.preferences, wishes_of.c.platforms).where(wishes_of.c.user_id == user_id)
-        async with self.database.begin() as connection:
+        async with self.database.single() as connection:
             row = (await connection.execute(query)).first()
         if row is None:
             return Wishes()
@@ -126,7 +126,7 @@ class IdeaStore:
             )
 
     async def is_erased(self, user_id: UUID) -> bool:
-        async with self.database.begin() as connection:
+        async with self.database.single() as connection:
             return await _erased(connection, user_id)
 
     async def forget(self, user_id: UUID) -> None:

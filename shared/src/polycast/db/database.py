@@ -98,6 +98,7 @@ class Database:
         )
         event.listen(self.engine.sync_engine, "begin", _begin)
         measure(self.engine.sync_engine)
+        self._bare = self.engine.execution_options(bare=True)
 
     def as_role(self, role: str) -> Database:
         """The same pool, whose transactions act as another role that this one may take on."""
@@ -115,7 +116,7 @@ class Database:
 
     def single(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """For one statement, which commits by itself: one round trip, but nobody's rows are seen."""
-        return _connected(self.engine.execution_options(bare=True))
+        return _connected(self._bare)
 
     async def ping(self) -> None:
         async with self.single() as connection:
