@@ -6,10 +6,9 @@ Source of the header names: CloudEvents NATS protocol binding 1.0.2, section 3.1
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Generic, TypeVar
 
 from pydantic import ValidationError
@@ -88,7 +87,7 @@ def decode(
     try:
         body = {name: value for name, value in body.items() if value is not None}
         body = kind.complete(body, message_id(stream, sequence, timestamp), subject)
-        event = kind.model_validate({**_moments(kind, timestamp), **body})
+        event = kind.model_validate({**dict.fromkeys(_moments(kind), timestamp), **body})
     except ValidationError as error:
         raise Undecodable(f"{subject}: {explain(error)}") from error
     # A date at the edge of time overflows when moved to UTC; nesting can be deeper than the stack.
@@ -97,9 +96,10 @@ def decode(
     return Received(event, stream, sequence, timestamp, deliveries)
 
 
-def _moments(kind: type[Event], timestamp: datetime) -> Mapping[str, datetime]:
+@cache
+def _moments(kind: type[Event]) -> tuple[str, ...]:
     """Timestamps that a person needn't state: when the message reached the stream."""
-    return {name: timestamp for name in ("started_at", "completed_at", "at") if name in kind.model_fields}
+    return tuple(name for name in ("started_at", "completed_at", "at") if name in kind.model_fields)
 
 
 def explain(error: ValidationError) -> str:
