@@ -144,21 +144,19 @@ class Transformer:
 
     # -- writing -----------------------------------------------------------------------------------
 
-    async def _fulfil(self, order: Order) -> Sequence[Event]:
+    async def _fulfil(self, order: Order) -> Sequence[ContentGenerated | ContentFailed]:
         if await self.bus.is_erased(order.idea.user_id):
             return []
-        if draft := await self.drafts.get(order.key):
-            return [draft]
         async with self.bus.claim(f"draft.{order.key}"):
-            if draft := await self.drafts.get(order.key):
-                return [draft]
-            outcome = await self._write(order)
-            if isinstance(outcome, ContentGenerated):
-                outcome = await self.drafts.keep(outcome)
+            outcome = await self.drafts.get(order.key) or await self._write_and_keep(order)
         if await self.bus.is_erased(order.idea.user_id):  # while it was written: looked at after `keep`
             await self.drafts.purge(order.key)
             return []
         return [outcome]
+
+    async def _write_and_keep(self, order: Order) -> ContentGenerated | ContentFailed:
+        outcome = await self._write(order)
+        return await self.drafts.keep(outcome) if isinstance(outcome, ContentGenerated) else outcome
 
     async def _write(self, order: Order) -> ContentGenerated | ContentFailed:
         preferences = order.idea.preferences or Preferences()
