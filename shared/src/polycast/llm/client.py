@@ -64,8 +64,11 @@ def connect(settings: LLMSettings) -> list[ApiKey]:
 
 
 async def chat(model: str, request: dict[str, Any], client: openai.AsyncOpenAI) -> ChatCompletion:
+    # Not `chat.completions.create`: it walks through the request, which is as it is sent, for values to rename.
     # The client doesn't validate what comes; another content type than JSON makes it return a string.
-    answer: object = await client.chat.completions.create(model=model, **request)
+    answer: object = await client.post(
+        "/chat/completions", cast_to=ChatCompletion, body={"model": model, **request}
+    )
     choices = answer.choices if isinstance(answer, ChatCompletion) else None
     if not choices or not isinstance(getattr(choices[0], "message", None), ChatCompletionMessage):
         raise Garbled("no chat completion")
