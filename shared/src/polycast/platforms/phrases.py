@@ -33,14 +33,15 @@ class Phrases(Generic[L]):
         self._by_head = {
             head: (entries, _any_of(phrase for _, phrase in entries)) for head, entries in heads.items()
         }
+        self._starts = re.compile(rf"(?<![\w#@])(?:{'|'.join(map(re.escape, heads))})")
 
     def found(self, text: str) -> Iterator[Found[L]]:
         """From left to right, none within another."""
         plain = text.translate(LOWER).replace("\n", " ")
         at = 0
-        for word in _WORD_START.finditer(plain):
+        for word in self._starts.finditer(plain):
             start = word.start()
-            entries, pattern = self._by_head.get(plain[start : start + 2], _NONE)
+            entries, pattern = self._by_head[word.group()]
             if start >= at and (match := pattern.match(plain, start)):
                 at = match.end()
                 label, phrase = entries[(match.lastindex or 1) - 1]
@@ -49,13 +50,9 @@ class Phrases(Generic[L]):
 
 #: ASCII letters in lower case and apostrophes straight, every character at its place.
 LOWER = str.maketrans(string.ascii_uppercase + "’", string.ascii_lowercase + "'")
-_WORD_START = re.compile(r"(?<![\w#@])\w")
 
 
 def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:
     """One pattern that has a group for each."""
     alternatives = (re.sub(r"\\[ -]", "[ -]", re.escape(p)).replace(r"\*", r"\w*") for p in phrases)
     return re.compile(rf"(?:{'|'.join(f'({a})' for a in alternatives)})(?!\w)")
-
-
-_NONE = (list[tuple[L, str]](), re.compile("(?!)"))  # type: ignore[valid-type]
