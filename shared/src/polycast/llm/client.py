@@ -64,7 +64,7 @@ def connect(settings: LLMSettings) -> list[ApiKey]:
 
 
 async def chat(model: str, request: dict[str, Any], client: openai.AsyncOpenAI) -> ChatCompletion:
-    # Not `chat.completions.create`: it walks through the request, which is as it is sent, for values to rename.
+    # Not `chat.completions.create`, which walks through the request for values to rename: there are none.
     # The client doesn't validate what comes; another content type than JSON makes it return a string.
     answer: object = await client.post(
         "/chat/completions", cast_to=ChatCompletion, body={"model": model, **request}
