@@ -27,6 +27,7 @@ from api.page import Page
 from api.passwords import Passwords
 from api.rates import Rate, Rates, forget_old_counts
 from api.registry import Registry
+from api.replica import NoteWrites
 from api.routes import ROUTERS
 from api.security import Tokens
 from api.sessions import Sessions, forget_old_sessions
@@ -52,6 +53,8 @@ def create_app(gateway: Gateway, *, web_dir: Path = WEB_DIR, cors_origins: Seque
     problems.install(app)
     # The innermost first.
     app.add_middleware(Conditional)
+    if gateway.reads.has_replica:
+        app.add_middleware(NoteWrites, reads=gateway.reads)
     app.add_middleware(Audit, database=gateway.system)
     app.add_middleware(BodyLimit)
     app.add_middleware(GZipMiddleware)
@@ -96,6 +99,7 @@ def main() -> None:
             arrivals=Rate("arrivals", settings.address_rate_limit),
         ),
         registration_open=settings.registration_open,
+        replica=service.replica(settings),
     )
 
     async def relay() -> None:
