@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.gzip import GZipMiddleware
+from starlette_compress import CompressMiddleware, remove_compress_type
 
 from api import problems
 from api.access_log import AccessLog
@@ -35,6 +35,7 @@ from api.settings import WEB_DIR, Settings
 from polycast.service import Service
 
 PREFIX = "/api/v1"
+remove_compress_type("text/event-stream")  # small, and seldom
 HOUR = 60 * 60.0
 
 
@@ -57,7 +58,7 @@ def create_app(gateway: Gateway, *, web_dir: Path = WEB_DIR, cors_origins: Seque
         app.add_middleware(NoteWrites, reads=gateway.reads)
     app.add_middleware(Audit, database=gateway.system)
     app.add_middleware(BodyLimit)
-    app.add_middleware(GZipMiddleware)
+    app.add_middleware(CompressMiddleware, zstd=False)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=cors_origins,
