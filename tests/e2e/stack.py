@@ -99,12 +99,18 @@ class Stack:
         registered = httpx2.post(f"{self.api}/auth/register", json=credentials, timeout=30)
         assert registered.status_code == 201, registered.text
         token = httpx2.post(f"{self.api}/auth/login", json=credentials, timeout=30).json()["access_token"]
-        return Person(self, registered.json()["id"], token)
+        return Person(self, registered.json()["id"], email, token)
 
     def write_slowly(self, seconds: float) -> None:
         """Let each answer of the offline writer take that long."""
-        url = f"{self.addresses['llm_url']}/faults"
-        httpx2.put(url, json={"latency": seconds, "faults": {}}, timeout=10).raise_for_status()
+        self._writer({"latency": seconds})
+
+    def write_badly(self, faults: dict[str, float]) -> None:
+        """Let the offline writer's answers be spoilt so often: `{"linkedin:refusal": 1}`."""
+        self._writer({"faults": faults})
+
+    def _writer(self, plan: dict[str, Any]) -> None:
+        httpx2.put(f"{self.addresses['llm_url']}/faults", json=plan, timeout=10).raise_for_status()
 
     def calls_in_flight(self) -> int:
         stats = httpx2.get(f"{self.addresses['llm_url']}/stats", timeout=10)
@@ -145,6 +151,7 @@ class Stack:
 class Person:
     stack: Stack
     id: str
+    email: str
     token: str
 
     def get(self, path: str, **parameters: Any) -> dict[str, Any]:
@@ -157,6 +164,9 @@ class Person:
 
     def post(self, path: str, body: Any) -> httpx2.Response:
         return httpx2.post(f"{self.stack.api}{path}", json=body, headers=self._headers, timeout=30)
+
+    def put(self, path: str, body: Any) -> httpx2.Response:
+        return httpx2.put(f"{self.stack.api}{path}", json=body, headers=self._headers, timeout=30)
 
     @property
     def _headers(self) -> dict[str, str]:

@@ -2,52 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
-
-import httpx2
 import pytest
 
-from polycast.testing.servers import free_port
-
 from .stack import Stack, eventually
-
-SOURCES = Path(__file__).parent / "transform-tiktok" / "src"
-
-
-@pytest.fixture
-def tiktok(stack: Stack, tmp_path: Path) -> Iterator[None]:
-    status, port = stack.status(), free_port()
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(SOURCES),
-        "NATS_URL": status["nats_url"],
-        "OPENAI_BASE_URL": status["llm_url"],
-        "OPENAI_API_KEY": "offline",
-        "POLYCAST_HTTP_PORT": str(port),
-    }
-    with (tmp_path / "tiktok.log").open("wb") as log:
-        service = subprocess.Popen(
-            [sys.executable, "-c", "from transform_tiktok.app import main; main()"],
-            env=environment, stdout=log, stderr=log,
-        )  # fmt: skip
-    try:
-        eventually(lambda: _ready(port), "the TikTok service is ready")
-        yield
-    finally:
-        service.terminate()
-        service.wait(timeout=30)
-        stack.succeed("platform", "remove", "tiktok")
-
-
-def _ready(port: int) -> bool:
-    try:
-        return httpx2.get(f"http://127.0.0.1:{port}/readyz").status_code == 200
-    except httpx2.TransportError:
-        return False
 
 
 @pytest.mark.usefixtures("tiktok")

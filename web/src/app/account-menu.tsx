@@ -28,12 +28,12 @@ export function AccountMenu() {
   return (
     <details ref={menu} className="relative">
       <summary
-        aria-label="Account"
         className="flex size-9 list-none items-center justify-center rounded-md hover:bg-sunk [&::-webkit-details-marker]:hidden"
       >
-        <span className="flex size-6 items-center justify-center rounded-full bg-ink text-fine font-bold text-paper">
+        <span aria-hidden="true" className="flex size-6 items-center justify-center rounded-full bg-ink text-fine font-bold text-paper">
           {initial}
         </span>
+        <span className="sr-only">Account</span>
       </summary>
       <div className="absolute z-40 w-64 rounded-md border border-line bg-surface p-2 shadow-float max-md:top-11 max-md:right-0 md:bottom-11 md:left-0">
         <p className="truncate px-3 py-2 text-note text-soft">{account?.email}</p>

@@ -1,17 +1,13 @@
 import { LinkButton } from '@/components/button'
-import { Empty } from '@/components/feedback'
+import { PageHead } from '@/components/page'
 
 export default function NotFound() {
   return (
-    <Empty
-      title="Nothing at this address"
-      action={
-        <LinkButton look="primary" to="/">
-          Today’s drafts
-        </LinkButton>
-      }
-    >
-      The link may be old, or the draft was deleted.
-    </Empty>
+    <div className="page">
+      <PageHead title="Nothing at this address">The link may be old, or the draft was deleted.</PageHead>
+      <LinkButton look="primary" to="/" className="mt-8">
+        Today’s drafts
+      </LinkButton>
+    </div>
   )
 }

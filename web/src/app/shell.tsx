@@ -1,6 +1,7 @@
 import { Suspense, lazy, useEffect, useState } from 'react'
 import { NavLink, Outlet, ScrollRestoration, useLocation, useNavigate } from 'react-router'
 import { IconButton } from '@/components/button'
+import { Dialog } from '@/components/dialog'
 import { Emblem, Icon, type IconName } from '@/components/icons'
 import { Kbd } from '@/components/page'
 import { NotificationBell } from '@/features/notifications/components/bell'
@@ -105,7 +106,8 @@ export function Shell() {
 
       <Navigation className="fixed inset-x-0 bottom-0 z-30 grid grid-cols-5 border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] md:hidden" />
 
-      <Suspense>
+      {/* Open at once, so that what is typed while it loads doesn't act on the page behind. */}
+      <Suspense fallback={<Dialog title="One moment" hideTitle onClose={() => setOpen(null)} children={null} />}>
         {open === 'palette' && <Palette onClose={() => setOpen(null)} />}
         {open === 'help' && <ShortcutHelp onClose={() => setOpen(null)} />}
       </Suspense>

@@ -22,7 +22,8 @@ def add_to(app: typer.Typer) -> None:
 def test(context: typer.Context) -> None:
     """Run every check and test; with arguments (--infra containers, a path, …), pytest alone with them."""
     checks = [["ruff", "check"], ["ruff", "format", "--check"], ["mypy", *_sources()]]
-    everything = ["-n", "2", "--dist", "loadgroup"]  # two cores: most tests wait for servers
+    # Two cores: most tests wait for servers. The groups come in the order of our pytest plugin.
+    everything = ["-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder"]
     for command in [*([] if context.args else checks), ["pytest", *(context.args or everything)]]:
         print(f"== {' '.join(command[:2])}", flush=True)
         program = Path(sys.executable).with_name(command[0])

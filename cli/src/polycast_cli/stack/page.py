@@ -56,23 +56,23 @@ def install_tools(log: Path) -> None:
     with _alone():
         if has_tools():
             return
-        with log.open("ab") as output:
-            _run([*_npm(output), "ci"], log, output)
-        _tools_stamp().write_text(_tools_wanted())
+        wanted = _tools_wanted()
+        npm("ci", log=log)
+        _tools_stamp().write_text(wanted)
 
 
 def has_tools() -> bool:
     return _tools_stamp().is_file() and _tools_stamp().read_text() == _tools_wanted()
 
 
-def script(name: str, log: Path) -> None:
-    """Run one of the page's npm scripts.
+def npm(*arguments: str, log: Path) -> None:
+    """Run npm in the page's folder.
 
     Raises:
-        NotBuilt: no Node.js to be had, or the script failed; what it said is in `log`.
+        NotBuilt: no Node.js to be had, or npm failed; what it said is in `log`.
     """
     with log.open("ab") as output:
-        _run([*_npm(output), "run", name], log, output)
+        _run([*_npm(output), *arguments], log, output)
 
 
 def is_built() -> bool:

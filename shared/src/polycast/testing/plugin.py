@@ -36,11 +36,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """With several workers (`-n`), a file's tests stay together, as do all that share the one whole stack."""
-    for item in items:
-        group = "stack" if "stack" in getattr(item, "fixturenames", ()) else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
-    # The longest group first, or its worker ends long after the others.
-    items.sort(key=lambda item: "stack" not in getattr(item, "fixturenames", ()))
+
+    def length(item: pytest.Item) -> int:
+        """The longest groups come first, or their worker ends long after the others."""
+        if "stack" in getattr(item, "fixturenames", ()):
+            return 0
+        return 1 if item.get_closest_marker("xdist_group") else 2
+
+    items.sort(key=length)
+    for item, order in [(item, length(item)) for item in items]:
+        if order != 1:
+            item.add_marker(pytest.mark.xdist_group("stack" if order == 0 else str(item.path)))
 
 
 @pytest.fixture(scope="session")

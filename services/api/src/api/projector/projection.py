@@ -44,7 +44,6 @@ from api.store import (
     regenerations,
     users,
     workflows,
-    writes,
 )
 from polycast.contracts import (
     ContentFailed,
@@ -171,7 +170,7 @@ PROJECTED: tuple[type[Event], ...] = (
 
 _OF_A_USER = (
     workflows, outcomes, ideas, drafts, archived_drafts, generations, edits, regenerations, notifications,
-    configurations, idempotency_keys, audit, writes,
+    configurations, idempotency_keys, audit,
 )  # fmt: skip
 """With what refers to these and to `users`, which goes with its rows."""
 
