@@ -249,7 +249,7 @@ def _database(ours: Stack, name: str) -> str:
     """A database of the peer's own on our Postgres."""
     url = ours.addresses["database_url"]
     with psycopg.connect(url, autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
+        admin.execute(f"CREATE DATABASE {name}")
     own = urlsplit(url)._replace(path=f"/{name}").geturl()
     with psycopg.connect(own) as connection:
         connection.execute(TABLES)
@@ -262,8 +262,8 @@ def _celery_environment() -> Path:
     stamp = home / "installed"
     if not stamp.exists() or stamp.read_text() != requirements.read_text():
         subprocess.run([sys.executable, "-m", "venv", "--clear", home], check=True)
-        pip = [home / "bin" / "python", "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-        subprocess.run([*pip, "-r", requirements], check=True)
+        pip = [str(home / "bin" / "python"), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
+        subprocess.run([*pip, "-r", str(requirements)], check=True)
         stamp.write_text(requirements.read_text())
     return home / "bin" / "python"
 
