@@ -87,10 +87,10 @@ class Span(NamedTuple):
 
 def word_count(text: str) -> int:
     """What stands between white space and holds a letter or digit: `state-of-the-art` is one, `–` none."""
-    return sum(1 for token in text.split() if _LETTER.search(token))
+    return len(_WORD.findall(text))
 
 
-_LETTER = re.compile(r"[^\W_]")
+_WORD = re.compile(r"[^\W_]\S*")
 
 
 def paragraphs(text: str) -> list[str]:
@@ -106,7 +106,8 @@ def hashtags(text: str) -> list[Span]:
     return [Span(m.start(), m.end(), m.group()) for m in _HASHTAG.finditer(text)]
 
 
-_HASHTAG = re.compile(r"(?<![\w&/#＃.])[#＃]\d*[^\W\d]\w*")
+#: Looks back after its first character: so `re` need try it only where that stands.
+_HASHTAG = re.compile(r"[#＃](?<![\w&/#＃.].)\d*[^\W\d]\w*")
 
 
 def sentences(text: str) -> list[Span]:
