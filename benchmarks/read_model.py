@@ -24,25 +24,27 @@ from benchmarks.lab.table import Target, table, targets, where
 
 DRAFTS_OF_ONE = 200
 """Of each person: two weeks' worth."""
+IDEAS_OF_ONE = DRAFTS_OF_ONE // 5
 FILL = """
 WITH people AS (SELECT n, CASE WHEN n = 1 THEN %(person)s ELSE gen_random_uuid() END AS user_id
                 FROM generate_series(1, %(people)s) n),
      made AS (INSERT INTO api.ideas (id, user_id, index, total, title, description, topic_category, platforms,
                                      provenance, complete, created_at, sequence)
               SELECT gen_random_uuid(), user_id, 0, 1, 'What a quiet week teaches', 'The point.', 'work',
-                     '{linkedin}', '{}', true, now() - m * interval '1 hour', n * 1000 + m
-              FROM people, generate_series(1, %(each)s) m RETURNING id, user_id, created_at, sequence)
+                     '{linkedin}', '{}', true, now() - m * interval '5 hours', n * 1000 + m * 5
+              FROM people, generate_series(1, %(ideas)s) m RETURNING id, user_id, created_at, sequence)
 INSERT INTO api.drafts (id, user_id, idea_id, platform, content_text, metadata, checks, provenance,
                         created_at, sequence)
 SELECT gen_random_uuid(), user_id, id, 'linkedin', 'A post about work, and what it taught us this week.',
-       '{}', '{"ok": true}', '{}', created_at, sequence FROM made
+       '{}', '{"ok": true}', '{}', created_at + m * interval '1 hour', sequence + m
+FROM made, generate_series(0, 4) m
 """
 
 
 def fill(ours: Stack, person: Person, rows: int) -> None:
     with psycopg.connect(ours.addresses["database_url"], autocommit=True) as admin:
         admin.execute("SET synchronous_commit = off")
-        people = {"person": UUID(person.id), "people": rows // DRAFTS_OF_ONE, "each": DRAFTS_OF_ONE}
+        people = {"person": UUID(person.id), "people": rows // DRAFTS_OF_ONE, "ideas": IDEAS_OF_ONE}
         admin.execute(FILL, people)
         admin.execute("VACUUM ANALYZE api.drafts")
         admin.execute("VACUUM ANALYZE api.ideas")
