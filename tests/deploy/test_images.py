@@ -7,12 +7,17 @@ import re
 import subprocess
 import sys
 import tomllib
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 from threading import Thread
+from zipfile import ZipFile
 
 import pytest
+from packaging.markers import default_environment
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from .manifests import DEPLOY, ROOT, SCRIPTS, script
 
@@ -75,6 +80,44 @@ def test_the_lock_has_what_the_members_need() -> None:
         wanted = [one for group in groups for one in group]
         names = {Requirement(one).name.lower() for one in wanted} - {"polycast"}
         assert names <= {name.lower() for name in locked}, f"{path.parent.name}: run tools/lock"
+
+
+def wheel(directory: Path, name: str, *requires: str) -> Path:
+    path = directory / f"{name.replace('-', '_')}-1-py3-none-any.whl"
+    lines = [f"Name: {name}", "Version: 1", *(f"Requires-Dist: {one}" for one in requires)]
+    with ZipFile(path, "w") as archive:
+        archive.writestr(f"{name}-1.dist-info/METADATA", "\n".join(lines))
+    return path
+
+
+def test_an_image_holds_what_its_service_needs_and_no_more(tmp_path: Path) -> None:
+    (locked := tmp_path / "locked").mkdir()
+    for name, needs in {
+        "Driver": ["typing"],
+        "typing": [],
+        "winapi": [],
+        "client": ["left-out-of-the-lock", "winapi; sys_platform == 'win32'", "client[fast]"],
+        "fast": ["client"],
+    }.items():
+        extra = ["fast; extra == 'fast'"] if name == "client" else []
+        wheel(locked, name, *needs, *extra)
+    shared = wheel(tmp_path, "polycast", "driver; extra == 'db'", "client; extra == 'llm'")
+    service = wheel(tmp_path, "polycast-transform-x", "polycast[llm]")
+    found = script(DOCKER / "needed.py").needed([shared, service], locked)
+    assert [path.name.partition("-")[0] for path in found] == ["client", "fast"]
+
+
+def test_only_what_the_lock_says_is_left_out() -> None:
+    """Whatever else a member needs, directly or not, is locked."""
+    left_out = set(re.findall(r"--no-emit-package ([\w-]+)", (ROOT / "tools" / "lock").read_text()))
+    locked = set(re.findall(r"^([\w.-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
+    known = {canonicalize_name(name) for name in locked | left_out}
+    here = default_environment() | {"extra": ""}
+    for name in locked:
+        with suppress(PackageNotFoundError):  # for another system
+            for requirement in map(Requirement, requires(name) or ()):
+                if requirement.marker is None or requirement.marker.evaluate(here):
+                    assert canonicalize_name(requirement.name) in known, name
 
 
 # -- starting ----------------------------------------------------------------------------------------

@@ -320,21 +320,24 @@ def test_pods_reach_what_the_design_has_arrows_to_and_nothing_else() -> None:
     assert found == expected
 
 
-def test_only_those_who_ask_the_llm_reach_the_internet() -> None:
+def test_only_those_who_ask_the_llm_or_send_mail_reach_the_internet() -> None:
     manifests = overlay("prod")
     ways_out = [
-        policy["spec"]["podSelector"]
+        (policy["spec"]["podSelector"], {port["port"] for port in rule["ports"]})
         for policy in of_kind(manifests, "NetworkPolicy")
         for rule in policy["spec"].get("egress", ())
         for peer in rule.get("to", ())
         if "ipBlock" in peer
     ]
     reaching = {
-        owner.partition("/")[2]
+        (owner.partition("/")[2], port)
         for owner, template in pods(manifests)
-        if any(selects(selector, labels(template)) for selector in ways_out)
+        for selector, ports in ways_out
+        if selects(selector, labels(template))
+        for port in ports
     }
-    assert reaching == {"ideas", *(f"transform-{slug}" for slug in platforms())}
+    asking = {"ideas", *(f"transform-{slug}" for slug in platforms())}
+    assert reaching == {("api", 465), ("api", 587), *((process, 443) for process in asking)}
 
 
 def test_from_other_namespaces_only_the_known_come_in() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import brotli
 import httpx2
 import pytest
 from fastapi import FastAPI
@@ -98,12 +99,18 @@ async def test_the_documentation_may_run_its_own_script_alone(client: httpx2.Asy
     assert "'sha256-" in scripts and "unsafe" not in scripts
 
 
-async def test_long_answers_are_compressed(client: httpx2.AsyncClient) -> None:
-    request = client.build_request("GET", "openapi.json", headers={"Accept-Encoding": "gzip"})
+@pytest.mark.parametrize(
+    ("accepted", "encoding", "decompress"),
+    [("gzip", "gzip", gzip.decompress), ("gzip, br", "br", brotli.decompress)],
+)
+async def test_long_answers_are_compressed(
+    client: httpx2.AsyncClient, accepted: str, encoding: str, decompress: Callable[[bytes], bytes]
+) -> None:
+    request = client.build_request("GET", "openapi.json", headers={"Accept-Encoding": accepted})
     answer = await client.send(request, stream=True)
     raw = b"".join([chunk async for chunk in answer.aiter_raw()])
-    assert answer.headers["Content-Encoding"] == "gzip"
-    assert b"openapi" in gzip.decompress(raw)
+    assert answer.headers["Content-Encoding"] == encoding
+    assert b"openapi" in decompress(raw)
 
 
 async def test_other_origins_only_by_list(gateway: Gateway) -> None:

@@ -77,6 +77,16 @@ class Service:
         self._resources.append(aclosing(database))
         return database
 
+    def replica(self, settings: DatabaseSettings) -> Database | None:
+        """A replica of the database, if there is one. Its outages are nobody's: the primary is read."""
+        from polycast.db import Database
+
+        if not settings.database_read_url:
+            return None
+        replica = Database(settings.database_read_url, settings.database_pool_size, pre_ping=True)
+        self._resources.append(aclosing(replica))
+        return replica
+
     def llm(self, settings: LLMSettings) -> LLM:
         """The process's LLM gateway. Its limits hold over all replicas of all services."""
         from polycast.llm import LLM

@@ -25,6 +25,8 @@ class ServiceSettings(BaseSettings):
 
 class DatabaseSettings(ServiceSettings):
     database_url: str = Field(validation_alias="DATABASE_URL")
+    database_read_url: str = Field("", validation_alias="DATABASE_READ_URL")
+    """A replica, or several behind a pooler, for what only reads: for the api and its projector."""
     database_pool_size: Annotated[int, Field(ge=1)] = 5
     database_pre_ping: bool = False
     """Try a pooled connection before each use. Event handlers needn't: they are tried again."""

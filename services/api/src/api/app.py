@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.gzip import GZipMiddleware
+from starlette_compress import CompressMiddleware, remove_compress_type
 
 from api import problems
 from api.access_log import AccessLog
@@ -27,6 +27,7 @@ from api.page import Page
 from api.passwords import Passwords
 from api.rates import Rate, Rates, forget_old_counts
 from api.registry import Registry
+from api.replica import NoteWrites
 from api.routes import ROUTERS
 from api.security import Tokens
 from api.sessions import Sessions, forget_old_sessions
@@ -34,6 +35,7 @@ from api.settings import WEB_DIR, Settings
 from polycast.service import Service
 
 PREFIX = "/api/v1"
+remove_compress_type("text/event-stream")  # small, and seldom
 HOUR = 60 * 60.0
 
 
@@ -52,9 +54,11 @@ def create_app(gateway: Gateway, *, web_dir: Path = WEB_DIR, cors_origins: Seque
     problems.install(app)
     # The innermost first.
     app.add_middleware(Conditional)
+    if gateway.reads.has_replica:
+        app.add_middleware(NoteWrites, reads=gateway.reads)
     app.add_middleware(Audit, database=gateway.system)
     app.add_middleware(BodyLimit)
-    app.add_middleware(GZipMiddleware)
+    app.add_middleware(CompressMiddleware, zstd=False)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=cors_origins,
@@ -96,6 +100,7 @@ def main() -> None:
             arrivals=Rate("arrivals", settings.address_rate_limit),
         ),
         registration_open=settings.registration_open,
+        replica=service.replica(settings),
     )
 
     async def relay() -> None:

@@ -19,6 +19,7 @@ from api.passwords import Passwords
 from api.problems import NotFound, NotYours, Problem, Unauthenticated
 from api.rates import MINUTE, Rate, Rates
 from api.registry import Registry
+from api.replica import Reads
 from api.security import Claims, InvalidToken, Tokens
 from api.sessions import Sessions
 from api.store import as_system, users
@@ -50,6 +51,12 @@ class Gateway:
     rates: Rates
     limits: Limits = Limits()
     registration_open: bool = True
+    replica: Database | None = None
+    """Where what only reads may go."""
+
+    @cached_property
+    def reads(self) -> Reads:
+        return Reads(self.database, self.replica)
 
     @cached_property
     def system(self) -> Database:
@@ -122,8 +129,8 @@ CheckingUser = Annotated[Claims, Depends(_checking)]
 Arrival = Depends(_arriving)
 
 
-async def _reading(gateway: GatewayDep) -> AsyncIterator[AsyncConnection]:
-    async with gateway.database.connect() as connection:
+async def _reading(gateway: GatewayDep, claims: Identified) -> AsyncIterator[AsyncConnection]:
+    async with gateway.reads.connect(claims.user_id) as connection:
         yield connection
 
 

@@ -91,17 +91,22 @@ class OpenDraft:
         return update(drafts).where(drafts.c.id == self.id)
 
 
-async def shown_draft(gateway: Gateway, content_id: UUID, user_id: UUID) -> Draft:
+async def shown_draft(connection: AsyncConnection, content_id: UUID, user_id: UUID) -> Draft:
     """
     Raises:
         NotFound, NotYours: the person has no such draft.
     """
-    async with gateway.database.connect() as connection:
-        query = drafts_of(user_id, source=every_draft).where(every_draft.c.id == content_id)
-        row = (await connection.execute(query)).mappings().one_or_none()
-        if row is None:
-            raise await missing(connection, drafts, content_id, user_id, "draft")
+    query = drafts_of(user_id, source=every_draft).where(every_draft.c.id == content_id)
+    row = (await connection.execute(query)).mappings().one_or_none()
+    if row is None:
+        raise await missing(connection, drafts, content_id, user_id, "draft")
     return draft(row)
+
+
+async def draft_now(gateway: Gateway, content_id: UUID, user_id: UUID) -> Draft:
+    """As `shown_draft`, for a command to look before it holds the draft's row."""
+    async with gateway.database.connect() as connection:
+        return await shown_draft(connection, content_id, user_id)
 
 
 @asynccontextmanager

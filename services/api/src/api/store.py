@@ -7,7 +7,7 @@ Four kinds of tables live here:
 - the read model: `workflows`, `outcomes`, `ideas`, `generations`, and the generated columns of `drafts`,
   `archived_drafts` and `notifications`. Only the projection writes these. There are no foreign keys between
   them: events come in any order;
-- how commands stay safe: `outbox`, `idempotency_keys`, `erased_users`;
+- how commands stay safe: `outbox`, `idempotency_keys`, `erased_users`, `writes`;
 - who got in, and how often: `sessions`, `revoked_tokens`, `rates`, `audit`.
 
 Postgres shows a request only the rows of the person it acts for (docs/adr/0020): of tables
@@ -338,6 +338,15 @@ revoked_tokens = Table(
     Column("jti", Uuid, primary_key=True),
     _owner(),
     Column("expires_at", _moment, nullable=False),
+)
+
+#: Up to where in its log a replica must have come before a person reads from it (`replica.py`).
+writes = Table(
+    "writes",
+    _metadata,
+    Column("user_id", Uuid, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    prefixes=["UNLOGGED"],
 )
 
 #: How often something was done since a window opened. What a crash forgets here harms nobody.

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from sqlalchemy import make_url
 
 from polycast.db import Schema, service_url
 from polycast.db.migrate import migrate
@@ -108,6 +109,37 @@ def postgres_server(*, fsync: bool = False) -> Iterator[str]:
         )  # fmt: skip
     try:
         url = f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres"
+        wait_until(lambda: accepts(url), process, log, seconds=60)
+        yield url
+    finally:
+        _end(process)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def postgres_standby(server_url: str) -> Iterator[str]:
+    """A streaming replica of the whole server; yields its superuser's URL."""
+    home = Path(tempfile.mkdtemp(prefix="polycast-pg-"))
+    home.chmod(0o755)
+    user = _UNPRIVILEGED if os.geteuid() == 0 else None
+    binaries = _readable_binaries(home) if user else _postgres_home() / "bin"
+    data, log, port = home / "data", home / "postgres.log", free_port()
+    data.mkdir(mode=0o700)
+    if user:
+        os.chown(data, user, user)
+    with log.open("ab") as output:
+        subprocess.run(
+            [binaries / "pg_basebackup", "-d", server_url, "-D", data, "-R", "-c", "fast", "--no-sync"],
+            check=True, stdout=output, stderr=output,
+            user=user, group=user, extra_groups=[] if user else None,
+        )  # fmt: skip
+        process = subprocess.Popen(
+            [binaries / "postgres", "-D", data, "-p", str(port), "-c", "listen_addresses=127.0.0.1",
+             "-c", "unix_socket_directories=", "-c", "max_connections=200", "-c", "fsync=off"],
+            stdout=output, stderr=output, user=user, group=user, extra_groups=[] if user else None,
+        )  # fmt: skip
+    try:
+        url = make_url(server_url).set(port=port).render_as_string(hide_password=False)
         wait_until(lambda: accepts(url), process, log, seconds=60)
         yield url
     finally:

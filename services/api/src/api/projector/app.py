@@ -12,6 +12,7 @@ from prometheus_client import Histogram
 from api.live import Live
 from api.projector.projection import PROJECTED, project
 from api.projector.telling import tell
+from api.replica import Reads
 from api.store import DATABASE_AWAY, as_system
 from polycast.contracts import Event, Received
 from polycast.db import Database
@@ -28,9 +29,10 @@ LAG = Histogram(
 
 
 class Projector:
-    def __init__(self, database: Database, live: Live | None = None) -> None:
+    def __init__(self, database: Database, live: Live | None = None, reads: Reads | None = None) -> None:
         self._database = database
         self._live = live
+        self._reads = reads
 
     async def apply(self, batch: Sequence[Received[Event]]) -> Sequence[Event]:
         """One transaction a batch."""
@@ -39,6 +41,8 @@ class Projector:
         now = datetime.now(UTC)
         for received in batch:
             LAG.observe((now - received.timestamp).total_seconds())
+        if self._reads is not None:
+            await self._reads.note_written({received.event.user_id for received in batch})
         if self._live is not None:
             await self._tell(self._live, batch)
         return ()
@@ -55,7 +59,9 @@ class Projector:
 def main() -> None:
     settings = DatabaseSettings()
     service = Service("projector", settings)
-    projector = Projector(as_system(service.database(settings)), Live(service.bus))
+    database = service.database(settings)
+    reads = Reads(database, service.replica(settings))
+    projector = Projector(as_system(database), Live(service.bus), reads)
     service.consume_batches(PROJECTED, projector.apply)
     service.run()
 

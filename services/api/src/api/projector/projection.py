@@ -44,6 +44,7 @@ from api.store import (
     regenerations,
     users,
     workflows,
+    writes,
 )
 from polycast.contracts import (
     ContentFailed,
@@ -170,7 +171,7 @@ PROJECTED: tuple[type[Event], ...] = (
 
 _OF_A_USER = (
     workflows, outcomes, ideas, drafts, archived_drafts, generations, edits, regenerations, notifications,
-    configurations, idempotency_keys, audit,
+    configurations, idempotency_keys, audit, writes,
 )  # fmt: skip
 """With what refers to these and to `users`, which goes with its rows."""
 

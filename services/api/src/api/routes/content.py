@@ -156,8 +156,8 @@ async def change_states(body: BulkStateChange, user: CurrentUser, gateway: Gatew
 
 
 @router.get("/{content_id}", responses=_of_one)
-async def get_content(content_id: UUID, user: CurrentUser, gateway: GatewayDep, response: Response) -> Draft:
-    return _with_etag(await editing.shown_draft(gateway, content_id, user.user_id), response)
+async def get_content(content_id: UUID, user: CurrentUser, connection: Reading, response: Response) -> Draft:
+    return _with_etag(await editing.shown_draft(connection, content_id, user.user_id), response)
 
 
 @router.put("/{content_id}", responses=_of_one | responses(Published, NotWritten, LostUpdate))
@@ -170,7 +170,7 @@ async def edit_content(
     if_match: IfMatch = None,
 ) -> Draft:
     """Save a person's text as a new revision. With the platform's service away, it is saved unchecked."""
-    shown = await editing.shown_draft(gateway, content_id, user.user_id)
+    shown = await editing.draft_now(gateway, content_id, user.user_id)
     checks = await editing.checks_if_known(gateway, shown, body.content_text)
     async with editing.open_draft(gateway, content_id, user.user_id, if_match) as opened:
         return _with_etag(await editing.save_edit(opened, body.content_text, checks), response)
@@ -230,11 +230,10 @@ async def restore_content(
 
 
 @router.get("/{content_id}/revisions", responses=_of_one)
-async def list_revisions(content_id: UUID, user: CurrentUser, gateway: GatewayDep) -> RevisionList:
+async def list_revisions(content_id: UUID, user: CurrentUser, connection: Reading) -> RevisionList:
     """Every text that the draft had or was asked to have, with what changed from one to the next."""
-    shown = await editing.shown_draft(gateway, content_id, user.user_id)
-    async with gateway.database.connect() as connection:
-        found = await revisions_of(connection, shown)
+    shown = await editing.shown_draft(connection, content_id, user.user_id)
+    found = await revisions_of(connection, shown)
     await asyncio.to_thread(found.compare)
     return found
 
@@ -283,7 +282,7 @@ async def _checks_for(
     gateway: Gateway, content_id: UUID, user_id: UUID, change: StateChange
 ) -> CheckResult | None:
     """Asked for before the draft's row is held, because a service may take its time."""
-    shown = await editing.shown_draft(gateway, content_id, user_id)
+    shown = await editing.draft_now(gateway, content_id, user_id)
     if State(change.state) is not State.READY or State.READY not in TRANSITIONS.get(shown.state, ()):
         return None
     return await editing.checks_for_ready(gateway, shown)

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from api.dependencies import CheckingUser, CurrentUser, GatewayDep
-from api.editing import shown_draft
+from api.editing import draft_now
 from api.lifecycle import TRANSITIONS, State
 from api.problems import Invalid, NotFound, NotYours, Unauthenticated, responses
 from polycast.contracts import CheckResult
@@ -56,5 +56,5 @@ async def check_text(slug: str, body: TextToCheck, user: CheckingUser, gateway: 
     """What the platform's own rules say of a text. The same as when it is written or saved."""
     given = ""
     if body.content_id is not None:
-        given = (await shown_draft(gateway, body.content_id, user.user_id)).core_idea.given
+        given = (await draft_now(gateway, body.content_id, user.user_id)).core_idea.given
     return await gateway.registry.check(slug, body.content_text, given)
