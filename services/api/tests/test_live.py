@@ -250,3 +250,17 @@ async def test_read_marks(ann: Person, bob: Person, projector: Projector) -> Non
     assert (await ann.get("notifications")).json()["unread"] == 0
     await apply(projector, over(ann))
     assert (await ann.get("notifications")).json()["unread"] == 1
+
+
+async def test_whoever_wants_none_has_none(ann: Person, address: str, projector: Projector) -> None:
+    await ann.put("config/preferences", {"notifications": {"in_app": False}})
+    async with listening(address, ann) as page:
+        await page.block()
+        started = WorkflowStarted(user_id=ann.id, execution_id=uuid4(), started_at=NOW)
+        await apply(projector, over(ann, execution_id=started.execution_id))
+        await apply(projector, started)
+        assert (await page.event())[0] == "workflow.started"
+    listed = (await ann.get("notifications")).json()
+    assert (listed["total"], listed["unread"]) == (0, 0)
+    await ann.put("config/preferences", {"notifications": {"in_app": True}})
+    assert (await ann.get("notifications")).json()["unread"] == 1

@@ -31,7 +31,20 @@ class FieldError(BaseModel):
 class ProblemDocument(BaseModel):
     """What every answer of 400 and above carries. Some problems add members of their own."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "example": {
+                "type": "urn:polycast:problem:wrong-transition",
+                "title": "The draft can't go there from here",
+                "status": 409,
+                "detail": "From published, reviewed can't be reached; allowed: ready.",
+                "instance": "/api/v1/content/0190b6a4-3c1e-5d2f-9a51-2f6f0c7be111/state",
+                "state": "published",
+                "allowed": ["ready"],
+            }
+        },
+    )
 
     type: str
     title: str

@@ -192,6 +192,7 @@ async def change_password(
 
 @router.get("/me", responses=responses(Unauthenticated))
 async def me(user: CurrentUser, connection: Reading) -> Account:
+    """Who is asking."""
     query = select(users.c.id, users.c.email, users.c.role).where(users.c.id == user.user_id)
     account = (await connection.execute(query)).mappings().one_or_none()
     if account is None:

@@ -29,6 +29,7 @@ class PlatformPreferences(OwnPreferences):
 
 @router.get("/schedule")
 async def get_schedule(user: CurrentUser, connection: Reading) -> PlannedSchedule:
+    """When workflows start, and the next three times."""
     return _planned((await configuration_of(connection, user.user_id)).schedule)
 
 
@@ -41,6 +42,7 @@ async def put_schedule(body: Schedule, user: CurrentUser, gateway: GatewayDep) -
 
 @router.get("/preferences")
 async def get_preferences(user: CurrentUser, connection: Reading) -> PlatformPreferences:
+    """What is written, for which platforms, and what a draft must fulfil to be ready."""
     return _preferences(await configuration_of(connection, user.user_id))
 
 

@@ -157,6 +157,7 @@ async def change_states(body: BulkStateChange, user: CurrentUser, gateway: Gatew
 
 @router.get("/{content_id}", responses=_of_one)
 async def get_content(content_id: UUID, user: CurrentUser, connection: Reading, response: Response) -> Draft:
+    """One draft with its idea; its `ETag` is what a command's `If-Match` takes."""
     return _with_etag(await editing.shown_draft(connection, content_id, user.user_id), response)
 
 

@@ -4,13 +4,13 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
-from sqlalchemy import func, select, update
+from sqlalchemy import func, update
 
 from api.dependencies import CurrentUser, GatewayDep, Reading, missing
 from api.paging import PageParams, fetch_page
 from api.problems import Invalid, NotFound, NotYours, Unauthenticated, responses
 from api.read_model.configuration import zone_for
-from api.read_model.notifications import Notification, NotificationList, notifications_of
+from api.read_model.notifications import Notification, NotificationList, notifications_of, unread_of
 from api.store import notifications
 
 router = APIRouter(prefix="/notifications", tags=["notifications"], responses=responses(Unauthenticated))
@@ -30,9 +30,7 @@ async def list_notifications(
         params=period,
         request=request,
     )
-    unread = await connection.scalar(
-        select(func.count()).where(notifications.c.user_id == user.user_id, notifications.c.read_at.is_(None))
-    )
+    unread = await connection.scalar(unread_of(user.user_id))
     found = [Notification.model_validate(dict(row)) for row in page.rows]
     return NotificationList(notifications=found, total=page.total, unread=unread or 0, next=page.next)
 
@@ -40,12 +38,15 @@ async def list_notifications(
 @router.post("/read", status_code=204)
 async def read_notifications(user: CurrentUser, gateway: GatewayDep) -> None:
     """Mark all as read."""
-    async with gateway.database.begin() as connection:
-        await connection.execute(
+    async with gateway.outbox.transaction() as transaction:
+        marked = await transaction.connection.execute(
             update(notifications)
             .where(notifications.c.user_id == user.user_id, notifications.c.read_at.is_(None))
             .values(read_at=func.now())
+            .returning(*(notifications.c[name] for name in Notification.model_fields))
         )
+        for row in marked.mappings():
+            transaction.tell(user.user_id, "notification.read", Notification.model_validate(dict(row)))
 
 
 @router.post("/{notification_id}/read", responses=responses(NotYours, NotFound, Invalid))

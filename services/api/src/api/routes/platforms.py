@@ -42,6 +42,7 @@ class TextToCheck(BaseModel):
 
 @router.get("")
 async def list_platforms(user: CurrentUser, gateway: GatewayDep) -> PlatformList:
+    """What each announced platform is like, and how drafts of all of them move from state to state."""
     announced = await gateway.registry.platforms()
     return PlatformList(
         platforms=[
