@@ -16,6 +16,7 @@ from pathlib import Path
 from aggregator.handlers import Aggregator
 from api.projector.projection import PROJECTED
 from ideas.handlers import Ideas
+from polycast.bus.erasure import SEARCHED, SEARCHER
 from polycast.bus.streams import EVENTS_STREAM, UI_STREAM
 from polycast.contracts import (
     ContentDeleted,
@@ -66,7 +67,11 @@ class Grant:
     tells: Sequence[str] = ()
     """Subjects that aren't events: what open pages are told of."""
     follows: Sequence[str] = ()
-    """Streams it follows, with a consumer a connection, and purges for those who leave."""
+    """Streams it follows, with a consumer a connection."""
+    erases: Sequence[str] = ()
+    """Streams that it searches for those who leave, to delete what names them."""
+    purges: Sequence[str] = ()
+    """Streams whose subjects tell whose they are, emptied for those who leave."""
     rereads: bool = False
     """Whether it looks up single events of the stream."""
 
@@ -122,7 +127,13 @@ def grants(slugs: Iterable[str]) -> dict[str, Grant]:
             reads=("platforms",),
             writes=("claims.ideas.>", "limits.>"),
         ),
-        "projector": Grant(consumes=subjects(PROJECTED), tells=("ui.*",)),
+        "projector": Grant(
+            consumes=subjects(PROJECTED),
+            writes=("claims.erasure.>",),
+            tells=("ui.*",),
+            erases=SEARCHED,
+            purges=(UI_STREAM,),
+        ),
         "scheduler": Grant(consumes=subjects(Scheduler.kinds), emits=subjects((WorkflowStarted,))),
     } | {f"transform-{slug}": _writing(slug) for slug in slugs}
 
@@ -153,9 +164,14 @@ def user(name: str, grant: Grant) -> User:
         publish += [f"{API}.STREAM.INFO.KV_{bucket}", f"{API}.STREAM.MSG.GET.KV_{bucket}"]
     publish += [f"$KV.{key}" for key in grant.writes]
     for stream in grant.follows:
-        publish += [f"{API}.STREAM.INFO.{stream}", f"{API}.STREAM.PURGE.{stream}", f"$JS.FC.{stream}.>"]
+        publish += [f"{API}.STREAM.INFO.{stream}", f"$JS.FC.{stream}.>"]
         publish += [f"{API}.CONSUMER.CREATE.{stream}", f"{API}.CONSUMER.CREATE.{stream}.>"]
         publish += [f"{API}.CONSUMER.INFO.{stream}.*", f"{API}.CONSUMER.DELETE.{stream}.*"]
+    for stream in grant.erases:
+        acts = ("CREATE", "INFO", "MSG.NEXT", "DELETE")
+        publish += [f"{API}.CONSUMER.{act}.{stream}.{SEARCHER}" for act in acts]
+        publish += [f"{API}.STREAM.{'PURGE' if stream.startswith('KV_') else 'MSG.DELETE'}.{stream}"]
+    publish += [f"{API}.STREAM.PURGE.{stream}" for stream in grant.purges]
     for bucket in grant.scans:
         publish += [f"{API}.CONSUMER.CREATE.KV_{bucket}.>", f"{API}.CONSUMER.INFO.KV_{bucket}.*"]
         publish += [f"{API}.CONSUMER.MSG.NEXT.KV_{bucket}.*", f"$JS.ACK.KV_{bucket}.>"]

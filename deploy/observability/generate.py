@@ -148,9 +148,10 @@ API = [
     Panel("Oldest event in the outbox", {"{{instance}}": "polycast_outbox_age_seconds"}, "s"),
     Panel("Sign-ins", rate("polycast_sign_ins_total", "outcome"), "reqps"),
     Panel(
-        "Old refresh tokens shown again: perhaps stolen",
-        {"in a day": "sum(increase(polycast_refresh_tokens_reused_total[1d]))"},
+        "Unusual at the way in, in an hour",
+        {"{{kind}}": "sum by (kind) (increase(polycast_auth_unusual_total[1h]))"},
     ),
+    Panel("E-mails", rate("polycast_mails_total", "outcome"), "reqps"),
 ]
 
 LLM = [
@@ -199,7 +200,13 @@ LLM = [
 
 SPECIAL: Mapping[str, Sequence[Panel]] = {
     "api": API,
-    "projector": [Panel("Read model behind the event", quantiles("polycast_projection_lag_seconds"), "s")],
+    "projector": [
+        Panel("Read model behind the event", quantiles("polycast_projection_lag_seconds"), "s"),
+        Panel(
+            "Messages removed because their person left",
+            {"in an hour": "sum(increase(polycast_purged_messages_total[1h]))"},
+        ),
+    ],
     "scheduler": [
         Panel("Runs late by", quantiles("polycast_scheduler_lateness_seconds"), "s"),
         Panel("Runs skipped", {"skipped": "sum(increase(polycast_scheduler_missed_runs_total[1h]))"}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import json
 import os
 import re
 import subprocess
@@ -24,6 +25,7 @@ from api.live import Live
 from polycast.bus import Bus
 from polycast.bus.consumers import Consumer, consumer_config
 from polycast.bus.dead_letters import bury
+from polycast.bus.erasure import purge
 from polycast.bus.streams import EVENTS_STREAM, apply_streams
 from polycast.contracts import EVENTS
 from polycast.platforms.drafts import Drafts
@@ -86,7 +88,7 @@ DIRECT = {
     ("aggregator", "js.get_msg"): "rereads",
     ("api", "client.publish"): "tells",
     ("api", "client.request"): "asks",
-    ("api", "js.purge_stream"): "follows",
+    ("api", "js.purge_stream"): "purges",
     ("api", "js.stream_info"): "follows",
     ("api", "js.subscribe"): "follows",
 }
@@ -195,11 +197,24 @@ async def test_a_service_can_do_its_work(name: str, server: int) -> None:
             async for seen in feed.changes():
                 assert seen is not None and seen.change.name == "content.edited"
                 break
-            await Live(bus).forget(user)
+        if grant.purges:
+            await Live(bus).forget(uuid4())
+        if grant.erases:
+            await _erase(bus, server)
         if "drafts" in grant.scans:
             await Drafts(bus).forget(uuid4(), name.removeprefix("transform-"))
         await bus.client.flush()
         assert refusals == []
+
+
+async def _erase(bus: Bus, port: int) -> None:
+    """Somebody's message goes, and nobody else's."""
+    person = uuid4()
+    async with connected(port, permissions.OPERATOR) as (operator, _):
+        for user in (person, uuid4()):
+            body = json.dumps({"user_id": str(user)}).encode()
+            await operator.jetstream().publish("workflow.started", body)
+    assert await purge(bus.js, {person}) == 1
 
 
 async def _consume(bus: Bus, subjects: tuple[str, ...], port: int) -> None:

@@ -21,7 +21,9 @@ TIKTOK = Path(__file__).parent / "transform-tiktok" / "src"
 def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """One running stack, shared: tests use people of their own. Three replicas write for LinkedIn."""
     kind = ComposeStack if _on_compose(request.config) else Stack
-    stack = kind(tmp_path_factory.mktemp("stack") / "data")
+    # The writer answers within a second here, so no handler is longer at it than this.
+    environment = {"POLYCAST_PURGE_AGAIN_SECONDS": "10"}
+    stack = kind(tmp_path_factory.mktemp("stack") / "data", environment=environment)
     try:
         stack.up("--scale", "transform-linkedin=3")
         stack.write_slowly(seconds=0.2)

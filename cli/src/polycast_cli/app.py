@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from polycast_cli.commands import bus, dead_letters, develop, operate, stack
+from polycast_cli.commands import bus, dead_letters, develop, operate, people, stack
 from polycast_cli.failure import Failure
 
 app = typer.Typer(
@@ -25,6 +25,8 @@ app.add_typer(dead_letters.dlq, name="dlq")
 app.add_typer(operate.db, name="db")
 app.add_typer(operate.projection, name="projection")
 app.add_typer(operate.platform, name="platform")
+app.add_typer(people.user, name="user")
+app.add_typer(people.audit, name="audit")
 
 
 def main() -> None:

@@ -103,7 +103,11 @@ def gateway(requests: Database, bus: Bus) -> Gateway:
         passwords=Passwords(cost=4),
         sessions=Sessions(requests, tokens, timedelta(days=30)),
         rates=Rates(requests),
-        limits=Limits(requests=Rate("requests", 100_000), arrivals=Rate("arrivals", 100_000)),
+        limits=Limits(
+            requests=Rate("requests", 100_000),
+            arrivals=Rate("arrivals", 100_000),
+            device_arrivals=Rate("device arrivals", 100_000),
+        ),
     )
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
@@ -14,13 +15,14 @@ from sqlalchemy import delete, select
 
 from api.dependencies import Gateway
 from api.passwords import Passwords
-from api.security import Tokens
+from api.security import InvalidToken, Tokens
 from api.settings import Settings
 from api.store import configurations, outbox, users
 
 if TYPE_CHECKING:
     from services.api.tests.conftest import Person
 
+SECRET = "a secret for tests, long enough to sign with"
 CREDENTIALS = {"email": "Ann@Example.com", "password": "correct horse battery"}
 
 
@@ -120,8 +122,26 @@ async def test_an_unknown_address_costs_a_hash_too(monkeypatch: pytest.MonkeyPat
     assert [stored[:7] for stored in checked] == [b"$2b$04$"] * 2
 
 
+async def test_only_so_many_passwords_are_hashed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each takes a core for a quarter of a second: the others' requests must get theirs too."""
+    passwords, running, most = Passwords(cost=4, concurrency=2), 0, 0
+    check = bcrypt.checkpw
+
+    def counting(password: bytes, stored: bytes) -> bool:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        matches = check(password, stored)
+        running -= 1
+        return matches
+
+    monkeypatch.setattr(bcrypt, "checkpw", counting)
+    await asyncio.gather(*(passwords.matches("right one", None) for _ in range(20)))
+    assert 1 <= most <= 2
+
+
 def _token(gateway: Gateway, **changes: object) -> str:
-    good = gateway.tokens.issue(uuid4(), "ann@example.com", "user")
+    good = gateway.tokens.issue(uuid4(), "ann@example.com", "user", uuid4())
     claims = jwt.decode(good, options={"verify_signature": False}) | changes
     kid = jwt.get_unverified_header(good)["kid"]
     key = gateway.tokens._keys[kid]
@@ -148,8 +168,14 @@ async def test_bad_tokens_are_refused(client: httpx2.AsyncClient, gateway: Gatew
         "tampered": good[:-6] + "AAAAAA",
         "unsigned": unsigned,
         "foreign": Tokens(["another secret, just as long as ours"], 60).issue(
-            uuid4(), "a@example.com", "user"
+            uuid4(), "a@example.com", "user", uuid4()
         ),
+        "of no session": jwt.encode(
+            jwt.decode(good, options={"verify_signature": False}),
+            SECRET,
+            headers={"kid": jwt.get_unverified_header(good)["kid"]},
+        ),
+        "of a device": gateway.tokens.issue_device(uuid4()),
         "nonsense": "nonsense",
     }
     for kind, token in bad.items():
@@ -168,8 +194,13 @@ async def test_a_token_outlives_no_account(ann: Person, gateway: Gateway) -> Non
 
 def test_the_second_secret_still_reads() -> None:
     old, new = "the secret of last year, long enough", "the secret of this year, long enough"
-    token = Tokens([old], 60).issue(uuid4(), "ann@example.com", "user")
-    assert Tokens([new, old], 60).read(token).email == "ann@example.com"
+    token = Tokens([old], 60).issue(uuid4(), "ann@example.com", "user", uuid4())
+    rotated = Tokens([new, old], 60)
+    assert rotated.read(token).email == "ann@example.com"
+    kids = {jwt.get_unverified_header(each)["kid"] for each in (token, rotated.issue_device(uuid4()))}
+    assert len(kids) == 2  # what is new is signed with the new one
+    with pytest.raises(InvalidToken):
+        Tokens([new], 60).read(token)
 
 
 @pytest.mark.parametrize("secret", [None, "", "short", "x" * 31])

@@ -113,7 +113,7 @@ async def test_a_tick_taken_away_takes_ready_with_it(ann: Person, draft: UUID, g
     assert (await settle(ann, draft, "number:42", settled=False))["state"] == "ready"  # it is given
     undone = await settle(ann, draft, "number:7", settled=False)
     assert (undone["state"], settled(undone)) == ("reviewed", {"42": True, "7": False, "99": True})
-    async with gateway.database.connect() as connection:
+    async with gateway.system.connect() as connection:
         query = select(outbox.c.event).where(outbox.c.subject == "content.state_changed")
         states = [event["state"] for event in await connection.scalars(query.order_by(outbox.c.position))]
     assert states == ["ready", "reviewed"]

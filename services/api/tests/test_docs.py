@@ -13,7 +13,8 @@ from api.documentation import EXAMPLES
 from api.routes import ROUTERS
 
 ROOT = Path(__file__).parents[3]
-TESTS = "\n".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
+FOLDERS = (Path(__file__).parent, ROOT / "tests" / "e2e")
+TESTS = "\n".join(path.read_text() for folder in FOLDERS for path in folder.glob("test_*.py"))
 
 
 async def test_the_table_of_endpoints_is_complete(client: httpx2.AsyncClient) -> None:

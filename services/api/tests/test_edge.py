@@ -14,6 +14,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import update
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from api.app import create_app
 from api.dependencies import Gateway
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 
 _MINUTE = timedelta(minutes=1)
+CREDENTIALS = {"email": "ann@example.com", "password": "correct horse battery"}
 
 
 def calling(app: FastAPI, person: Person | None = None) -> httpx2.AsyncClient:
@@ -77,6 +79,21 @@ async def test_large_bodies_are_refused(client: httpx2.AsyncClient) -> None:
         assert refused.headers["Content-Type"] == "application/problem+json"
     fits = await client.post("auth/login", content=_chunks(MAX_BODY_BYTES), headers=headers)
     assert fits.status_code == 422
+
+
+async def test_only_a_trusted_proxy_tells_the_callers_address(app: FastAPI, ann: Person) -> None:
+    """As the server does it, by the list in FORWARDED_ALLOW_IPS. What a caller claims is ignored."""
+    trusted = ProxyHeadersMiddleware(app, trusted_hosts="127.0.0.1,10.0.0.0/8")
+    claims = {"X-Forwarded-For": "1.2.3.4, 198.51.100.9, 10.0.0.7", "X-Forwarded-Proto": "https"}
+    seen = []
+    for caller in ("10.0.0.8", "203.0.113.7"):
+        transport = httpx2.ASGITransport(app=trusted, client=(caller, 4711))  # type: ignore[arg-type]
+        async with httpx2.AsyncClient(transport=transport, base_url="http://test/api/v1/") as client:
+            login = await client.post("auth/login", json=CREDENTIALS, headers=claims)
+            seen.append("; Secure" in login.headers["Set-Cookie"])
+    assert seen == [True, False]
+    lines = (await ann.get("audit")).json()["audit"]
+    assert [line["ip_address"] for line in lines[:2]] == ["203.0.113.7", "198.51.100.9"]
 
 
 async def test_headers_for_browsers(client: httpx2.AsyncClient, ann: Person) -> None:

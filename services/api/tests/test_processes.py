@@ -20,6 +20,8 @@ from polycast.contracts import ContentGenerated, IdeaCreated, content_id, decode
 from polycast.db import Database
 from polycast.testing.servers import free_port
 
+CANARY = "canary-in-the-coal-mine"
+
 
 @pytest.fixture
 def processes(
@@ -59,18 +61,30 @@ async def until(client: httpx2.AsyncClient, path: str, condition: Any) -> Any:
             await asyncio.sleep(0.02)
 
 
+def tellers(logs: Path) -> list[str]:
+    """Lines of logs that tell of the canary."""
+    return [line for log in logs.glob("*.log") for line in log.read_text().splitlines() if CANARY in line]
+
+
+async def until_buried(js: JetStreamContext, expected: int) -> None:
+    with anyio.fail_after(60):
+        while (await js.stream_info("DLQ")).state.messages < expected:
+            await asyncio.sleep(0.02)
+
+
 async def test_an_own_idea_becomes_a_draft(
-    processes: dict[str, tuple[subprocess.Popen[bytes], str]], js: JetStreamContext
+    processes: dict[str, tuple[subprocess.Popen[bytes], str]], js: JetStreamContext, tmp_path: Path
 ) -> None:
+    """And of what people are and write, no log tells."""
     (api, address), (projector, projector_address) = processes["api"], processes["projector"]
     async with httpx2.AsyncClient(base_url=f"{address}/api/v1/") as client:
         for ready in (f"{address}/readyz", f"{projector_address}/readyz"):
             await until(client, ready, lambda answer: answer.status_code == 200)
-        credentials = {"email": "ann@example.com", "password": "correct horse battery"}
+        credentials = {"email": f"{CANARY}@example.com", "password": f"{CANARY} password"}
         assert (await client.post("auth/register", json=credentials)).status_code == 201
         token = (await client.post("auth/login", json=credentials)).json()["access_token"]
         client.headers["Authorization"] = f"Bearer {token}"
-        idea = (await client.post("ideas", json={"title": "Robots", "description": "They toast."})).json()
+        idea = (await client.post("ideas", json={"title": "Robots", "description": CANARY})).json()
 
         # A transformer would do this.
         subscription = await js.subscribe("idea.created")
@@ -89,7 +103,7 @@ async def test_an_own_idea_becomes_a_draft(
             idea_id=event.idea_id,
             user_id=event.user_id,
             platform="linkedin",
-            content_text="Robots toast.",
+            content_text=f"Robots toast {CANARY}.",
         )
         await js.publish(draft.subject, encode(draft))
 
@@ -97,9 +111,19 @@ async def test_an_own_idea_becomes_a_draft(
         assert listed["content"][0]["core_idea"]["title"] == "Robots"
         metrics = (await client.get(f"{projector_address}/metrics")).text
         assert "polycast_projection_lag_seconds_count 2.0" in metrics
+        agent = {"User-Agent": CANARY, "X-Forwarded-For": CANARY}
+        wrong = credentials | {"password": f"{CANARY} guess"}
+        assert (await client.post("auth/login", json=wrong, headers=agent)).status_code == 401
+        assert (await client.get("content", params={"q": CANARY, "sort": CANARY})).status_code == 422
+        assert (await client.post("ideas", content=CANARY.encode())).status_code == 422
+        subjects = ("idea.created", "content.generated", "workflow.started")
+        for subject in subjects:  # dead letters
+            await js.publish(subject, f'{{"user_id": "{CANARY}", "title": "{CANARY}"}}'.encode())
+        await until_buried(js, len(subjects))
     for process in (api, projector):
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=20) == 0
+    assert tellers(tmp_path) == []
 
 
 def test_no_start_with_a_weak_secret(api_url: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import httpx2
 import pytest
@@ -222,3 +223,100 @@ async def test_registration_can_be_closed(gateway: Gateway) -> None:
     async with from_address(app, "203.0.113.7") as client:
         refused = await client.post("auth/register", json=CREDENTIALS)
     assert (refused.status_code, refused.json()["type"]) == (403, "urn:polycast:problem:registration-closed")
+
+
+async def test_where_one_is_signed_in(ann: Person, client: httpx2.AsyncClient, bob: Person) -> None:
+    await client.post("auth/login", json=CREDENTIALS, headers={"User-Agent": "a telephone"})
+    listed = (await ann.get("auth/sessions")).json()["sessions"]
+    assert [(one["user_agent"], one["current"]) for one in listed] == [
+        ("a telephone", False),
+        (ann.client.headers["User-Agent"], True),
+    ]
+    assert set(listed[0]) == {
+        "id", "created_at", "last_used_at", "user_agent", "ip_address", "current",
+    }  # fmt: skip
+    assert listed[0]["ip_address"] == "127.0.0.1"
+    assert (await bob.delete(f"auth/sessions/{listed[0]['id']}")).status_code == 403
+    assert (await bob.delete(f"auth/sessions/{uuid4()}")).status_code == 404
+
+
+async def test_one_device_is_signed_out_from_another(
+    ann: Person, client: httpx2.AsyncClient, app: FastAPI
+) -> None:
+    token = (await client.post("auth/login", json=CREDENTIALS)).json()["access_token"]
+    other = {"Authorization": f"Bearer {token}"}
+    assert (await client.get("auth/me", headers=other)).status_code == 200
+    [session] = [one for one in (await ann.get("auth/sessions")).json()["sessions"] if not one["current"]]
+    assert (await ann.delete(f"auth/sessions/{session['id']}")).status_code == 204
+    assert (await client.get("auth/me", headers=other)).status_code == 401
+    assert (await refresh(app, cookie(client))).status_code == 401
+    assert (await ann.get("auth/me")).status_code == 200
+    assert len((await ann.get("auth/sessions")).json()["sessions"]) == 1
+
+
+async def test_a_refresh_is_the_same_session(ann: Person, app: FastAPI) -> None:
+    [before] = (await ann.get("auth/sessions")).json()["sessions"]
+    token = (await refresh(app, cookie(ann.client))).json()["access_token"]
+    answer = await ann.get("auth/sessions", headers={"Authorization": f"Bearer {token}"})
+    [after] = answer.json()["sessions"]
+    assert (after["id"], after["current"], after["created_at"]) == (before["id"], True, before["created_at"])
+    assert after["last_used_at"] > before["last_used_at"]
+
+
+async def test_a_guesser_behind_the_same_address_locks_nobody_out(
+    ann: Person, bob: Person, client: httpx2.AsyncClient, gateway: Gateway
+) -> None:
+    """Ann has signed in with this browser before; the guesser has none of her cookies, or only their own."""
+    wrong = CREDENTIALS | {"password": "is it this one?"}
+    for guesser in (client, bob.client):
+        while (await guesser.post("auth/login", json=wrong)).status_code != 429:
+            pass
+    assert (await client.post("auth/login", json=CREDENTIALS)).status_code == 429
+    assert (await ann.post("auth/login", CREDENTIALS)).status_code == 200
+
+
+async def test_a_flood_behind_the_same_address_shuts_nobody_out(ann: Person, gateway: Gateway) -> None:
+    limits = replace(gateway.limits, arrivals=Rate("arrivals", 2))
+    app = create_app(replace(gateway, limits=limits))
+    async with from_address(app, "203.0.113.7") as flood, from_address(app, "203.0.113.7") as owner:
+        owner.cookies = ann.client.cookies
+        while (await flood.post("auth/refresh")).status_code != 429:
+            pass
+        assert (await owner.post("auth/refresh")).status_code == 200
+
+
+async def test_a_known_browser_has_its_limit_too(ann: Person, gateway: Gateway) -> None:
+    app = create_app(replace(gateway, limits=replace(gateway.limits, device_arrivals=Rate("few", 2))))
+    async with from_address(app, "203.0.113.7") as browser:
+        browser.cookies = ann.client.cookies
+        answers = [(await browser.post("auth/login", json=CREDENTIALS)).status_code for _ in range(3)]
+    assert answers == [200, 200, 429]
+
+
+async def test_a_new_password_forgets_who_was_known(ann: Person, client: httpx2.AsyncClient) -> None:
+    """Somebody who once got in can't use up the owner's guesses later."""
+    await client.post("auth/login", json=CREDENTIALS)
+    thief = client.cookies
+    body = {"current_password": CREDENTIALS["password"], "new_password": "a staple of batteries"}
+    await ann.put("auth/password", body)
+    wrong = CREDENTIALS | {"password": "is it this one?"}
+    while (await client.post("auth/login", json=wrong)).status_code != 429:
+        pass
+    assert client.cookies is thief
+    renewed = CREDENTIALS | {"password": "a staple of batteries"}
+    assert (await ann.post("auth/login", renewed)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "limited"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),  # one caller's network
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("203.0.113.7", "203.0.113.8", False),
+    ],
+)
+async def test_an_ipv6_network_counts_as_one(gateway: Gateway, one: str, other: str, limited: bool) -> None:
+    app = create_app(replace(gateway, limits=replace(gateway.limits, arrivals=Rate("arrivals", 1))))
+    async with from_address(app, one) as first, from_address(app, other) as second:
+        await first.post("auth/refresh")
+        assert (await second.post("auth/refresh")).status_code == (429 if limited else 401)

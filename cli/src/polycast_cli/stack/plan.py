@@ -72,6 +72,7 @@ def make(data: DataDir, options: Options, services: Sequence[ServiceEntry]) -> P
         own["NATS_URL"] = nats.url(service.name) if nats else addresses.nats_url
         if service.package == gateway:
             own["POLYCAST_JWT_SECRET"] = environment.get("POLYCAST_JWT_SECRET") or credentials.jwt_secret
+            own["POLYCAST_PUBLIC_URL"] = environment.get("POLYCAST_PUBLIC_URL") or addresses.api_url
         specs += [
             _service(name, service, own, options.port if name == GATEWAY else next(ports))
             for name in replica_names(service.name, options.scale.get(service.name, 1))

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic_core import to_json
-from sqlalchemy import Row, delete, exists, select, text, tuple_, update
+from sqlalchemy import Row, exists, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,7 +23,7 @@ from aggregator.statements import (
     UNANNOUNCED,
     overdue,
 )
-from aggregator.tables import SCHEMA, erased_users, executions, outcomes
+from aggregator.tables import ERASURE, SCHEMA, executions, outcomes
 from polycast.db import Database
 
 __all__ = ["PAGE", "SCHEMA", "Transaction", "WorkflowStore"]
@@ -62,20 +62,8 @@ class WorkflowStore:
                 )
 
     async def erase(self, users: Collection[UUID]) -> None:
-        """Forget people. Afterwards nothing of them can be written again.
-
-        Rows are written only together with a look at the tombstones. So once these stand and the writers
-        who may have looked before are done, what is deleted stays deleted.
-        """
-        async with self.database.begin() as connection:
-            tombstones = insert(erased_users).on_conflict_do_nothing()
-            await connection.execute(tombstones, [{"user_id": user} for user in sorted(users)])
-        async with self.database.begin() as connection:
-            await connection.execute(text(f"LOCK TABLE {executions.fullname} IN SHARE MODE"))
-        async with self.database.begin() as connection:
-            theirs = select(executions.c.execution_id).where(executions.c.user_id.in_(users))
-            locked = await connection.scalars(theirs.order_by(executions.c.execution_id).with_for_update())
-            await connection.execute(delete(executions).where(executions.c.execution_id.in_(list(locked))))
+        """Forget people. Afterwards nothing of them can be written again."""
+        await ERASURE.erase(self.database, users)
 
 
 class Transaction:

@@ -19,7 +19,7 @@ from sqlalchemy import (
     true,
 )
 
-from polycast.db import Schema
+from polycast.db import Erasure, Schema
 
 SCHEMA = Schema("workflows", Path(__file__).parents[2] / "migrations")
 
@@ -68,3 +68,4 @@ outcomes = Table(
     Index("outcomes_unannounced", "execution_id", postgresql_where=text("NOT announced")),
 )
 erased_users = Table("erased_users", SCHEMA.metadata, Column("user_id", Uuid, primary_key=True))
+ERASURE = Erasure(SCHEMA)  # the other tables' rows go with their execution's

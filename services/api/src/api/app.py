@@ -14,7 +14,7 @@ from starlette_compress import CompressMiddleware, remove_compress_type
 from api import problems
 from api.access_log import AccessLog
 from api.archive import archive_old_drafts
-from api.audit import Audit, forget_old_lines
+from api.audit import Audit, keep_partitions
 from api.conditional import Conditional
 from api.dependencies import Gateway, Limits
 from api.documentation import documentation
@@ -22,12 +22,15 @@ from api.edge import Anonymous, BodyLimit, SafeHeaders
 from api.editing import purge_deleted
 from api.idempotency import forget_old_keys
 from api.live import Live
+from api.mail import Mailer
+from api.notices import Notices
 from api.outbox import Outbox
 from api.page import Page
 from api.passwords import Passwords
 from api.rates import Rate, Rates, forget_old_counts
 from api.registry import Registry
 from api.replica import NoteWrites
+from api.resets import Resets, forget_old_links
 from api.routes import ROUTERS
 from api.security import Tokens
 from api.sessions import Sessions, forget_old_sessions
@@ -37,6 +40,8 @@ from polycast.service import Service
 PREFIX = "/api/v1"
 remove_compress_type("text/event-stream")  # small, and seldom
 HOUR = 60 * 60.0
+#: Messages that are sent at once, so that a slow one doesn't hold up the others.
+MAIL_SENDERS = 4
 
 
 def create_app(gateway: Gateway, *, web_dir: Path = WEB_DIR, cors_origins: Sequence[str] = ()) -> FastAPI:
@@ -85,6 +90,15 @@ def main() -> None:
     outbox = Outbox(database, live)
     secrets = [secret for secret in (settings.jwt_secret, settings.jwt_previous_secret) if secret]
     tokens = Tokens([secret.get_secret_value() for secret in secrets], settings.jwt_ttl_seconds)
+    rates, limits = (
+        Rates(database),
+        Limits(
+            requests=Rate("requests", settings.rate_limit),
+            checks=Rate("checks", settings.check_rate_limit),
+            arrivals=Rate("arrivals", settings.address_rate_limit),
+        ),
+    )
+    mailer = _mailer(settings)
     gateway = Gateway(
         database=database,
         outbox=outbox,
@@ -93,14 +107,11 @@ def main() -> None:
         tokens=tokens,
         passwords=Passwords(),
         sessions=Sessions(database, tokens, timedelta(days=settings.refresh_ttl_days)),
-        rates=Rates(database),
-        limits=Limits(
-            requests=Rate("requests", settings.rate_limit),
-            checks=Rate("checks", settings.check_rate_limit),
-            arrivals=Rate("arrivals", settings.address_rate_limit),
-        ),
+        rates=rates,
+        limits=limits,
         registration_open=settings.registration_open,
         replica=service.replica(settings),
+        resets=Resets(database, rates, limits.resets, mailer) if mailer else None,
     )
 
     async def relay() -> None:
@@ -111,15 +122,26 @@ def main() -> None:
             await forget_old_keys(gateway.system)
             await purge_deleted(gateway.system)
             await archive_old_drafts(gateway.system)
-            await forget_old_lines(gateway.system)
+            await keep_partitions(gateway.system)
             await forget_old_counts(gateway.system)
             await forget_old_sessions(gateway.system)
+            await forget_old_links(gateway.system)
             await asyncio.sleep(HOUR)
 
     service.background("outbox relay", relay)
     service.background("forgetting", forget)
+    if mailer and gateway.resets:
+        for sender in range(MAIL_SENDERS):
+            service.background(f"mail {sender}", gateway.resets.keep_sending)
+        service.background("notices", Notices(database, mailer).keep_sending)
     service.serve(create_app(gateway, web_dir=settings.web_dir, cors_origins=settings.cors_origins))
     service.run()
+
+
+def _mailer(settings: Settings) -> Mailer | None:
+    if not settings.smtp_url:
+        return None
+    return Mailer(settings.smtp_url.get_secret_value(), settings.mail_from, settings.public_url)
 
 
 if __name__ == "__main__":

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import structlog
-from sqlalchemy import DateTime, Text, Uuid, delete, insert, literal, null, select
+from sqlalchemy import func, insert, literal, select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.sessions import Visit
 from api.store import audit, erased_users
 from polycast.db import Database
 
@@ -45,14 +48,9 @@ class Audit:
         await self._app(scope, receive, record_first)
 
     async def _record(self, scope: Scope, status: int) -> None:
-        """Nothing of a person who is gone is written."""
-        line = _line(scope, status)
-        gone = select(erased_users.c.user_id).where(erased_users.c.user_id == scope["state"].get("user_id"))
         try:
             async with self._database.begin() as connection:
-                await connection.execute(
-                    insert(audit).from_select(list(line), select(*line.values()).where(~gone.exists()))
-                )
+                await _write(connection, _line(scope, status))
         except SQLAlchemyError:
             log.exception("couldn't write to the audit log")
 
@@ -63,30 +61,40 @@ def _is_worth_a_line(scope: Scope, status: int) -> bool:
     if operation is None or not is_known or status == 429:
         return False
     is_change = scope["method"] not in ("GET", "HEAD") and operation not in _UNCHANGING
-    return is_change or status == 403 or operation in _TELLING
+    return is_change or status == 403 or status >= 500 or operation in _TELLING
 
 
 def _line(scope: Scope, status: int) -> dict[str, Any]:
     route, headers = scope["route"], Headers(scope=scope)
     resource = next(iter(scope.get("path_params", {}).values()), None)
-    outcome = "ok" if status < 400 else "refused" if status < 500 else "failed"
-    user_id = scope["state"].get("user_id")
-    texts = {
+    return {
         "event_type": next(iter(route.tags), "api"),
+        "user_id": scope["state"].get("user_id"),
         "resource_id": None if resource is None else str(resource)[:100],
         "action": route.name,
         "ip_address": scope["client"][0] if scope.get("client") else None,
         "user_agent": headers.get("user-agent", "")[:300],
-        "status": outcome,
-    }
-    return {
-        "id": literal(uuid4(), Uuid),
-        "timestamp": literal(datetime.now(UTC), DateTime(timezone=True)),
-        "user_id": literal(user_id, Uuid) if user_id else null(),
-        **{name: literal(text, Text) for name, text in texts.items()},
+        "status": "ok" if status < 400 else "refused" if status < 500 else "failed",
     }
 
 
-async def forget_old_lines(database: Database) -> None:
+async def note(connection: AsyncConnection, user_id: UUID, action: str, visit: Visit) -> None:
+    """A line of what was done for an account that no token told."""
+    line = {"event_type": "auth", "user_id": user_id, "action": action, "status": "ok"}
+    await _write(connection, line | asdict(visit))
+
+
+async def _write(connection: AsyncConnection, line: dict[str, Any]) -> None:
+    """Nothing of a person who is gone is written."""
+    values = {"id": uuid4(), "timestamp": datetime.now(UTC)} | line
+    typed = {name: literal(value, audit.c[name].type) for name, value in values.items()}
+    gone = select(erased_users.c.user_id).where(erased_users.c.user_id == typed["user_id"])
+    await connection.execute(
+        insert(audit).from_select(list(typed), select(*typed.values()).where(~gone.exists()))
+    )
+
+
+async def keep_partitions(database: Database, today: date | None = None) -> None:
+    """Make the coming months' partitions, and drop those whose last line is older than `KEPT`."""
     async with database.begin() as connection:
-        await connection.execute(delete(audit).where(audit.c.timestamp < datetime.now(UTC) - KEPT))
+        await connection.execute(select(func.api.keep_audit(today or datetime.now(UTC).date(), KEPT.days)))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import cached_property
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Header, Request
+from fastapi import Cookie, Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Table, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,12 +17,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.live import Live
 from api.outbox import Outbox
 from api.passwords import Passwords
-from api.problems import NotFound, NotYours, Problem, Unauthenticated
+from api.problems import NotFound, NotYours, Problem, TooManyRequests, Unauthenticated
 from api.rates import MINUTE, Rate, Rates
 from api.registry import Registry
 from api.replica import Reads
-from api.security import Claims, InvalidToken, Tokens
-from api.sessions import Sessions
+from api.resets import Resets
+from api.security import Claims, DeviceClaims, InvalidToken, Tokens
+from api.sessions import UNUSUAL, Sessions, Visit
 from api.store import as_system, users
 from polycast.db import Database, act_for
 
@@ -33,9 +35,15 @@ class Limits:
     checks: Rate = Rate("checks", 300)
     """Of one person: texts are checked as they are typed."""
     arrivals: Rate = Rate("arrivals", 300)
-    """From one address: registering, signing in, refreshing."""
+    """From one address: registering, signing in, refreshing, asking for a new password."""
+    device_arrivals: Rate = Rate("device arrivals", 60)
+    """The same, from a browser in which somebody signed in before."""
     guesses: Rate = Rate("guesses", 10, 15 * MINUTE)
-    """At one account's password from one address. Who asks from elsewhere isn't hindered by a guesser."""
+    """At one account's password from one place. Who asks from elsewhere isn't hindered by a guesser."""
+    resets: Rate = Rate("resets", 3, 60 * MINUTE)
+    """Messages to one account about a forgotten password."""
+    reset_requests: Rate = Rate("reset requests", 10, 15 * MINUTE)
+    """From one place, for whatever account."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +61,8 @@ class Gateway:
     registration_open: bool = True
     replica: Database | None = None
     """Where what only reads may go."""
+    resets: Resets | None = None
+    """None: no mail can be sent."""
 
     @cached_property
     def reads(self) -> Reads:
@@ -108,8 +118,29 @@ async def _checking(request: Request, gateway: GatewayDep, claims: Identified) -
     return claims
 
 
-async def _arriving(request: Request, gateway: GatewayDep) -> None:
-    await _count(request, gateway, gateway.limits.arrivals, address_of(request))
+#: Set by signing in; tells an account's own browsers from strangers behind the same address.
+DEVICE_COOKIE = "polycast_device"
+DeviceToken = Annotated[str | None, Cookie(alias=DEVICE_COOKIE, max_length=2000)]
+
+
+def _device(gateway: GatewayDep, token: DeviceToken = None) -> DeviceClaims | None:
+    try:
+        return gateway.tokens.read_device(token) if token else None
+    except InvalidToken:
+        return None
+
+
+#: The browser that asks, if somebody signed in from it before.
+Device = Annotated[DeviceClaims | None, Depends(_device)]
+
+
+async def _arriving(request: Request, gateway: GatewayDep, device: Device) -> None:
+    rate = gateway.limits.arrivals if device is None else gateway.limits.device_arrivals
+    try:
+        await _count(request, gateway, rate, place_of(request, device))
+    except TooManyRequests:
+        UNUSUAL.labels("flooding").inc()
+        raise
 
 
 async def _count(request: Request, gateway: Gateway, rate: Rate, key: object) -> None:
@@ -120,6 +151,26 @@ async def _count(request: Request, gateway: Gateway, rate: Rate, key: object) ->
 def address_of(request: Request) -> str:
     """The caller's, as the server told it: behind a proxy, as a trusted one says."""
     return request.client.host if request.client else "unknown"
+
+
+def place_of(request: Request, device: DeviceClaims | None) -> str:
+    """What limits of the way in are counted by: a browser that is known, else the address.
+
+    Whoever has signed in before has a count of their own, which no stranger behind the same address can use
+    up. Of an IPv6 address the network counts: a single caller has 2^64 of them.
+    """
+    if device is not None:
+        return f"device {device.id}"
+    address = address_of(request)
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((parsed, 64), strict=False)) if isinstance(parsed, IPv6Address) else address
+
+
+def visit_of(request: Request) -> Visit:
+    return Visit(address_of(request), request.headers.get("user-agent", "")[:300])
 
 
 CurrentUser = Annotated[Claims, Depends(_asking)]

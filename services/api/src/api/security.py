@@ -6,7 +6,7 @@ import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,6 +15,9 @@ import jwt
 ALGORITHM = "HS256"
 _REQUIRED = ["exp", "iat", "jti", "user_id", "email", "role"]
 _REQUIRED_OF_REFRESH = ["exp", "family", "counter"]
+_REQUIRED_OF_DEVICE = ["exp", "iat", "account", "device"]
+#: How long a browser is remembered as one from which its account was signed in to.
+DEVICE_KNOWN = timedelta(days=180)
 
 
 class InvalidToken(ValueError):
@@ -29,6 +32,8 @@ class Claims:
     email: str
     role: str
     jti: UUID
+    session: UUID
+    """With which it ends. It stands in the token's header: the claims are those that were agreed."""
     issued_at: float
     """Unix time, to the millisecond: a token may end in the second that it was issued in."""
     expires_at: float
@@ -42,6 +47,18 @@ class RefreshClaims:
     counter: int
 
 
+@dataclass(frozen=True)
+class DeviceClaims:
+    """A browser from which somebody signed in to this account: who guesses elsewhere can't hinder it.
+
+    Source: OWASP, Slow Down Online Guessing Attacks with Device Cookies.
+    """
+
+    id: UUID
+    account: UUID
+    issued_at: float
+
+
 class Tokens:
     """Issues and reads tokens. The first secret signs; every secret is accepted, found by `kid`."""
 
@@ -50,7 +67,7 @@ class Tokens:
         self._keys = {_key_id(secret): secret for secret in secrets}
         self._signing = _key_id(secrets[0])
 
-    def issue(self, user_id: UUID, email: str, role: str) -> str:
+    def issue(self, user_id: UUID, email: str, role: str, session: UUID) -> str:
         now = round(time.time(), 3)
         return self._sign(
             {
@@ -60,7 +77,8 @@ class Tokens:
                 "iat": now,
                 "exp": now + self.ttl_seconds,
                 "jti": str(uuid4()),
-            }
+            },
+            sid=str(session),
         )
 
     def issue_refresh(self, claims: RefreshClaims, expires_at: datetime) -> str:
@@ -68,22 +86,34 @@ class Tokens:
             {"family": str(claims.family), "counter": claims.counter, "exp": int(expires_at.timestamp())}
         )
 
+    def issue_device(self, account: UUID) -> str:
+        now = datetime.now(UTC)
+        return self._sign(
+            {
+                "device": str(uuid4()),
+                "account": str(account),
+                "iat": now.timestamp(),
+                "exp": int((now + DEVICE_KNOWN).timestamp()),
+            }
+        )
+
     def read(self, token: str) -> Claims:
         """
         Raises:
             InvalidToken: forged, expired, or no access token of ours.
         """
-        claims = self._verify(token, _REQUIRED, "access token")
+        header, claims = self._verify(token, _REQUIRED, "access token")
         try:
             return Claims(
                 user_id=UUID(claims["user_id"]),
                 email=claims["email"],
                 role=claims["role"],
                 jti=UUID(claims["jti"]),
+                session=UUID(header["sid"]),
                 issued_at=float(claims["iat"]),
                 expires_at=float(claims["exp"]),
             )
-        except (TypeError, ValueError, AttributeError):
+        except (KeyError, TypeError, ValueError, AttributeError):
             raise InvalidToken("the access token is not valid") from None
 
     def read_refresh(self, token: str) -> RefreshClaims:
@@ -91,21 +121,31 @@ class Tokens:
         Raises:
             InvalidToken: forged, expired, or no refresh token of ours.
         """
-        claims = self._verify(token, _REQUIRED_OF_REFRESH, "refresh token")
+        _, claims = self._verify(token, _REQUIRED_OF_REFRESH, "refresh token")
         return RefreshClaims(UUID(claims["family"]), claims["counter"])
 
-    def _sign(self, claims: dict[str, Any]) -> str:
-        return jwt.encode(claims, self._keys[self._signing], ALGORITHM, headers={"kid": self._signing})
+    def read_device(self, token: str) -> DeviceClaims:
+        """
+        Raises:
+            InvalidToken: forged, expired, or no device token of ours.
+        """
+        _, claims = self._verify(token, _REQUIRED_OF_DEVICE, "device token")
+        return DeviceClaims(UUID(claims["device"]), UUID(claims["account"]), float(claims["iat"]))
 
-    def _verify(self, token: str, required: list[str], noun: str) -> dict[str, Any]:
+    def _sign(self, claims: dict[str, Any], **header: str) -> str:
+        header |= {"kid": self._signing}
+        return jwt.encode(claims, self._keys[self._signing], ALGORITHM, headers=header)
+
+    def _verify(self, token: str, required: list[str], noun: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Its header and its claims; the signature covers both."""
         try:
             key = self._keys[jwt.get_unverified_header(token)["kid"]]
-            verified: dict[str, Any] = jwt.decode(token, key, [ALGORITHM], options={"require": required})
+            verified = jwt.decode_complete(token, key, [ALGORITHM], options={"require": required})
         except jwt.ExpiredSignatureError:
             raise InvalidToken(f"the {noun} has expired") from None
         except (jwt.InvalidTokenError, KeyError, TypeError, ValueError):
             raise InvalidToken(f"the {noun} is not valid") from None
-        return verified
+        return verified["header"], verified["payload"]
 
 
 def _key_id(secret: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -20,7 +20,13 @@ from polycast.db import Database
 
 log = structlog.get_logger()
 
-REUSED = Counter("polycast_refresh_tokens_reused_total", "Old refresh tokens shown again: perhaps stolen")
+UNUSUAL = Counter(
+    "polycast_auth_unusual_total",
+    "Sign-in activity to look at: kind refresh_token_reused (an old refresh token was shown again, perhaps a"
+    " stolen one), guessing (too many wrong passwords for one account from one place), flooding (too many"
+    " requests at the way in from one place). Alert on any of the first, and on many of the others.",
+    ["kind"],
+)
 
 #: For so long another replica may still accept a token that has just been ended.
 CACHE_SECONDS = 5.0
@@ -36,22 +42,36 @@ class Account:
     role: str
 
 
-class Sessions:
-    """A family of refresh tokens is one sign-in. Each token holds the family's id and a counter.
+@dataclass(frozen=True)
+class Visit:
+    """From where a request comes."""
 
-    A refresh counts up, so an older token shown again was copied: whoever shows it, the whole family ends.
+    ip_address: str
+    user_agent: str
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A session, and the newest token of its family."""
+
+    id: UUID
+    refresh_token: str
+
+
+class Sessions:
+    """A session is one sign-in: a family of refresh tokens, which hold its id and a counter.
+
+    A refresh counts up, so an older token shown again was copied: whoever shows it, the session ends, and
+    with it every access token that it gave.
     """
 
     def __init__(self, database: Database, tokens: Tokens, ttl: timedelta) -> None:
         self._database = database
         self._system = as_system(database)
         self._tokens = tokens
-        self._ttl = ttl
+        self.ttl = ttl
+        """How long one lasts that isn't used."""
         self._checked: dict[UUID, tuple[float, str | None]] = {}
-
-    @property
-    def ttl_seconds(self) -> int:
-        return int(self._ttl.total_seconds())
 
     async def require_valid(self, claims: Claims) -> None:
         """
@@ -73,7 +93,8 @@ class Sessions:
 
     async def _why_invalid(self, claims: Claims) -> str | None:
         is_revoked = exists().where(revoked_tokens.c.jti == claims.jti).label("is_revoked")
-        query = select(users.c.tokens_valid_after, users.c.disabled_at, is_revoked).where(
+        is_open = exists().where(sessions.c.id == claims.session).label("is_open")
+        query = select(users.c.tokens_valid_after, users.c.disabled_at, is_revoked, is_open).where(
             users.c.id == claims.user_id
         )
         async with self._database.connect() as connection:
@@ -82,23 +103,29 @@ class Sessions:
             return "the account is gone"
         if row.disabled_at is not None:
             return "the account is disabled"
-        if row.is_revoked or claims.issued_at < row.tokens_valid_after.timestamp():
+        if row.is_revoked or not row.is_open or claims.issued_at < row.tokens_valid_after.timestamp():
             return "the access token was signed out"
         return None
 
-    async def open(self, connection: AsyncConnection, user_id: UUID) -> str:
-        """A new family; returns its first refresh token."""
+    async def open(self, connection: AsyncConnection, user_id: UUID, visit: Visit) -> Opened:
+        """A new one, with its first refresh token."""
         now, family = datetime.now(UTC), uuid4()
-        expires_at = now + self._ttl
+        expires_at = now + self.ttl
         await connection.execute(
             insert(sessions).values(
-                id=family, user_id=user_id, counter=1, rotated_at=now, expires_at=expires_at
+                id=family,
+                user_id=user_id,
+                counter=1,
+                created_at=now,
+                rotated_at=now,
+                expires_at=expires_at,
+                **asdict(visit),
             )
         )
-        return self._tokens.issue_refresh(RefreshClaims(family, 1), expires_at)
+        return Opened(family, self._tokens.issue_refresh(RefreshClaims(family, 1), expires_at))
 
-    async def rotate(self, token: str) -> tuple[Account, str]:
-        """The account of a refresh token, and the token that takes its place.
+    async def rotate(self, token: str, visit: Visit) -> tuple[Account, Opened]:
+        """The account of a refresh token, and the session with the token that takes its place.
 
         Raises:
             Unauthenticated: it isn't one, or not any more.
@@ -108,12 +135,14 @@ class Sessions:
         except InvalidToken as error:
             raise Unauthenticated(str(error)) from error
         async with self._system.begin() as connection:
-            rotated = await self._rotate(connection, shown)
+            rotated = await self._rotate(connection, shown, visit)
         if rotated is None:
             raise Unauthenticated("the session is over")
         return rotated
 
-    async def _rotate(self, connection: AsyncConnection, shown: RefreshClaims) -> tuple[Account, str] | None:
+    async def _rotate(
+        self, connection: AsyncConnection, shown: RefreshClaims, visit: Visit
+    ) -> tuple[Account, Opened] | None:
         query = (
             select(sessions, users.c.email, users.c.role, users.c.disabled_at)
             .join(users, users.c.id == sessions.c.user_id)
@@ -130,23 +159,24 @@ class Sessions:
             await connection.execute(
                 update(sessions)
                 .where(sessions.c.id == shown.family)
-                .values(counter=newest.counter, rotated_at=now, expires_at=now + self._ttl)
+                .values(counter=newest.counter, rotated_at=now, expires_at=now + self.ttl, **asdict(visit))
             )
         elif shown.counter != row.counter - 1 or now - row.rotated_at > OVERLAP:
-            await self._end_stolen(connection, shown.family, row.user_id)
+            UNUSUAL.labels("refresh_token_reused").inc()
+            log.warning("an old refresh token was shown again", session=str(shown.family))
+            await self.end(connection, shown.family, row.user_id)
             return None
         account = Account(row.user_id, row.email, row.role)
-        return account, self._tokens.issue_refresh(newest, now + self._ttl)
+        return account, Opened(shown.family, self._tokens.issue_refresh(newest, now + self.ttl))
 
-    async def _end_stolen(self, connection: AsyncConnection, family: UUID, user_id: UUID) -> None:
-        """With it end all access tokens of the account: which of them the thief got can't be told."""
-        REUSED.inc()
-        log.warning("an old refresh token was shown again", session=str(family))
-        await connection.execute(delete(sessions).where(sessions.c.id == family))
-        await self._end_access(connection, user_id)
+    async def end(self, connection: AsyncConnection, session: UUID, user_id: UUID) -> bool:
+        """End one session of this person with every token that it gave. False: there is none."""
+        ended = delete(sessions).where(sessions.c.id == session, sessions.c.user_id == user_id)
+        self._checked.clear()
+        return (await connection.execute(ended)).rowcount > 0
 
     async def sign_out(self, connection: AsyncConnection, claims: Claims, refresh_token: str | None) -> None:
-        """End one access token and, if shown, its family."""
+        """End one access token, its session, and the one that the refresh token is of."""
         await connection.execute(
             postgresql.insert(revoked_tokens)
             .values(
@@ -156,21 +186,15 @@ class Sessions:
             )
             .on_conflict_do_nothing()
         )
-        self.forget(claims)
+        await self.end(connection, claims.session, claims.user_id)
         try:
-            family = self._tokens.read_refresh(refresh_token or "").family
+            await self.end(connection, self._tokens.read_refresh(refresh_token or "").family, claims.user_id)
         except InvalidToken:
             return
-        await connection.execute(
-            delete(sessions).where(sessions.c.id == family, sessions.c.user_id == claims.user_id)
-        )
 
     async def end_all(self, connection: AsyncConnection, user_id: UUID) -> None:
         """End every token that a person has."""
         await connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
-        await self._end_access(connection, user_id)
-
-    async def _end_access(self, connection: AsyncConnection, user_id: UUID) -> None:
         now = datetime.now(UTC)
         await connection.execute(update(users).where(users.c.id == user_id).values(tokens_valid_after=now))
         self._checked.clear()

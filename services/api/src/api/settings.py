@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
+from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from polycast.settings import DatabaseSettings
@@ -39,3 +40,20 @@ class Settings(DatabaseSettings):
     """The built web page. Where it isn't, the API answers alone."""
     cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)] = ()
     """Other origins whose pages may call the API, such as https://app.example.com, with commas between."""
+    smtp_url: SecretStr | None = None
+    """`smtp://user:password@host:587` or `smtps://…`; empty: no mail is sent."""
+    mail_from: str = ""
+    """Such as `Polycast <polycast@example.com>`."""
+    public_url: str = ""
+    """Where people reach the web page, such as https://polycast.example.com: mails link to it."""
+
+    @model_validator(mode="after")
+    def _mail_is_complete(self) -> Self:
+        if not self.smtp_url:
+            return self
+        server = urlsplit(self.smtp_url.get_secret_value())
+        if server.scheme not in ("smtp", "smtps") or not server.hostname:
+            raise ValueError("smtp_url must read smtp://user:password@host:port, or smtps://…")
+        if "@" not in self.mail_from or not self.public_url:
+            raise ValueError("with smtp_url, mail_from and public_url must be set too")
+        return self

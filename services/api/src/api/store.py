@@ -8,7 +8,7 @@ Four kinds of tables live here:
   `archived_drafts` and `notifications`. Only the projection writes these. There are no foreign keys between
   them: events come in any order;
 - how commands stay safe: `outbox`, `idempotency_keys`, `erased_users`, `writes`;
-- who got in, and how often: `sessions`, `revoked_tokens`, `rates`, `audit`.
+- who got in, and how often: `sessions`, `revoked_tokens`, `password_resets`, `rates`, `audit`.
 
 Postgres shows a request only the rows of the person it acts for (docs/adr/0020): of tables
 with a `user_id`, and of those whose `info` names another column. What acts for nobody uses `as_system`.
@@ -41,7 +41,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from polycast.db import Database, Schema
+from polycast.db import Database, Erasure, Schema
 
 SCHEMA = Schema("api", Path(__file__).parents[2] / "migrations", by_person=True)
 
@@ -284,8 +284,11 @@ notifications = Table(
     Column("sequence", BigInteger, nullable=False),
     # Owned.
     Column("read_at", _moment),
+    #: Taken by whoever sees to its e-mail, before sending, so that nobody sends it twice.
+    Column("mail_claimed_at", _moment),
     Index("notifications_by_owner", "user_id", "created_at", "id"),
     Index("notifications_unread", "user_id", postgresql_where=text("read_at IS NULL")),
+    Index("notifications_to_mail", "created_at", postgresql_where=text("mail_claimed_at IS NULL")),
 )
 
 outbox = Table(
@@ -317,15 +320,22 @@ erased_users = Table(
     _metadata,
     Column("user_id", Uuid, primary_key=True),
     Column("erased_at", _moment, nullable=False, server_default=func.now()),
+    #: When what the bus holds of the person is removed (again); null once that is done for good.
+    Column("purge_at", _moment, server_default=func.now()),
+    Index("erased_users_to_purge", "purge_at", postgresql_where=text("purge_at IS NOT NULL")),
+    info={"grants": "SELECT"},
 )
 
-#: One row a family of refresh tokens, which hold its id and counter. Only the newest counter is good.
+#: One row a sign-in: a family of refresh tokens, which hold its id and counter. Only the newest is good.
 sessions = Table(
     "sessions",
     _metadata,
     Column("id", Uuid, primary_key=True),
     _owner(),
     Column("counter", Integer, nullable=False),
+    Column("created_at", _moment, nullable=False, server_default=func.now()),
+    Column("ip_address", Text, nullable=False, server_default=""),
+    Column("user_agent", Text, nullable=False, server_default=""),
     Column("rotated_at", _moment, nullable=False),
     Column("expires_at", _moment, nullable=False),
     Index("sessions_by_owner", "user_id"),
@@ -338,6 +348,16 @@ revoked_tokens = Table(
     Column("jti", Uuid, primary_key=True),
     _owner(),
     Column("expires_at", _moment, nullable=False),
+)
+
+#: Links of forgotten passwords, by a hash of their secret.
+password_resets = Table(
+    "password_resets",
+    _metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    _owner(),
+    Column("expires_at", _moment, nullable=False),
+    Index("password_resets_by_owner", "user_id"),
 )
 
 #: Up to where in its log a replica must have come before a person reads from it (`replica.py`).
@@ -360,11 +380,12 @@ rates = Table(
     prefixes=["UNLOGGED"],
 )
 
+#: A partition a month: see `audit.keep_partitions`.
 audit = Table(
     "audit",
     _metadata,
     Column("id", Uuid, primary_key=True),
-    Column("timestamp", _moment, nullable=False, server_default=func.now()),
+    Column("timestamp", _moment, primary_key=True, server_default=func.now()),
     Column("event_type", Text, nullable=False),
     Column("user_id", Uuid),
     Column("resource_id", Text),
@@ -373,6 +394,9 @@ audit = Table(
     Column("user_agent", Text),
     Column("status", Text, nullable=False),
     Index("audit_by_owner", "user_id", "timestamp", "id"),
-    Index("audit_by_age", "timestamp"),
     info={"grants": "SELECT"},  # a request may read its person's lines, not write any
+    postgresql_partition_by="RANGE (timestamp)",
 )
+
+#: What waits in the outbox still leaves, for other services to hear of; the stream is purged after that.
+ERASURE = Erasure(SCHEMA, but=("outbox",))

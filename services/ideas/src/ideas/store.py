@@ -15,17 +15,15 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
-    delete,
     func,
     select,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ideas.domain import Recent, Wishes
 from polycast.contracts import IdeaCreated, Preferences
-from polycast.db import Database, Schema
+from polycast.db import Database, Erasure, Schema
 
 SCHEMA = Schema("ideas", Path(__file__).parents[2] / "migrations")
 
@@ -52,6 +50,7 @@ wishes_of = Table(
     Column("sequence", BigInteger, nullable=False, comment="of the schedule.updated; the latest wins"),
 )
 erased_users = Table("erased_users", SCHEMA.metadata, Column("user_id", Uuid, primary_key=True))
+ERASURE = Erasure(SCHEMA)
 
 
 class IdeaStore:
@@ -68,7 +67,7 @@ class IdeaStore:
     async def keep(self, made: Sequence[IdeaCreated]) -> list[IdeaCreated]:
         """Store ideas unless they are; returns what stands, or nothing for a person who was erased."""
         async with self.database.begin() as connection:
-            if await _erased(connection, made[0].user_id):
+            if await ERASURE.is_erased(connection, made[0].user_id, before_writing=ideas):
                 return []
             await connection.execute(
                 insert(ideas).on_conflict_do_nothing(),
@@ -115,7 +114,7 @@ class IdeaStore:
             sequence=sequence,
         )
         async with self.database.begin() as connection:
-            if await _erased(connection, user_id):
+            if await ERASURE.is_erased(connection, user_id, before_writing=wishes_of):
                 return
             await connection.execute(
                 row.on_conflict_do_update(
@@ -127,18 +126,7 @@ class IdeaStore:
 
     async def is_erased(self, user_id: UUID) -> bool:
         async with self.database.single() as connection:
-            return await _erased(connection, user_id)
+            return await ERASURE.is_erased(connection, user_id)
 
     async def forget(self, user_id: UUID) -> None:
-        async with self.database.begin() as connection:
-            await connection.execute(insert(erased_users).values(user_id=user_id).on_conflict_do_nothing())
-        async with self.database.begin() as connection:
-            # Whoever looked for the tombstone before it was there has written when this lock is had.
-            await connection.execute(text("LOCK TABLE ideas.ideas, ideas.wishes IN SHARE MODE"))
-            for table in (ideas, wishes_of):
-                await connection.execute(delete(table).where(table.c.user_id == user_id))
-
-
-async def _erased(connection: AsyncConnection, user_id: UUID) -> bool:
-    query = select(erased_users.c.user_id).where(erased_users.c.user_id == user_id)
-    return (await connection.execute(query)).first() is not None
+        await ERASURE.erase(self.database, {user_id})

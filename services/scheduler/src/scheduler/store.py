@@ -24,7 +24,6 @@ from sqlalchemy import (
     bindparam,
     cast,
     column,
-    delete,
     exists,
     func,
     or_,
@@ -36,7 +35,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from polycast.contracts import Preferences, Schedule
-from polycast.db import Database, Schema
+from polycast.db import Database, Erasure, Schema
 from scheduler.domain import Plan
 
 SCHEMA = Schema("scheduler", Path(__file__).parents[2] / "migrations")
@@ -57,6 +56,7 @@ schedules = Table(
     Index("schedules_due", "next_run_at", postgresql_where=text("next_run_at IS NOT NULL")),
 )
 erased_users = Table("erased_users", SCHEMA.metadata, Column("user_id", Uuid, primary_key=True))
+ERASURE = Erasure(SCHEMA)
 
 
 class ScheduleStore:
@@ -76,19 +76,8 @@ class ScheduleStore:
             return moment
 
     async def erase(self, users: Collection[UUID]) -> None:
-        """Forget people. Afterwards nothing of them can be written again.
-
-        Rows are written only together with a look at the tombstones. So once these stand and the writers
-        who may have looked before are done, what is deleted stays deleted.
-        """
-        async with self.database.begin() as connection:
-            tombstones = insert(erased_users).on_conflict_do_nothing()
-            await connection.execute(tombstones, [{"user_id": user} for user in sorted(users)])
-        async with self.database.begin() as connection:
-            await connection.execute(text(f"LOCK TABLE {schedules.fullname} IN SHARE MODE"))
-        async with self.database.begin() as connection:
-            await Transaction(connection).plans_of(users)
-            await connection.execute(delete(schedules).where(schedules.c.user_id.in_(users)))
+        """Forget people. Afterwards nothing of them can be written again."""
+        await ERASURE.erase(self.database, users)
 
 
 class Transaction:

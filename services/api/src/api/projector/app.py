@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
 
 import nats.errors
 import structlog
 from prometheus_client import Histogram
+from pydantic import Field
 
 from api.live import Live
 from api.projector.projection import PROJECTED, project
+from api.projector.purging import Purging
 from api.projector.telling import tell
 from api.replica import Reads
-from api.store import DATABASE_AWAY, as_system
-from polycast.contracts import Event, Received
+from api.store import DATABASE_AWAY, ERASURE, as_system
+from polycast.bus.erasure import LONGEST_HANDLER
+from polycast.contracts import Event, Received, UserDeleted
 from polycast.db import Database
 from polycast.service import Service
 from polycast.settings import DatabaseSettings
@@ -35,7 +39,9 @@ class Projector:
         self._reads = reads
 
     async def apply(self, batch: Sequence[Received[Event]]) -> Sequence[Event]:
-        """One transaction a batch."""
+        """One transaction a batch, after those who left were erased."""
+        if gone := {received.event.user_id for received in batch if isinstance(received.event, UserDeleted)}:
+            await ERASURE.erase(self._database, gone)
         async with self._database.begin() as connection:
             await project(connection, batch)
         now = datetime.now(UTC)
@@ -56,13 +62,19 @@ class Projector:
             log.warning("couldn't tell the pages", error=repr(error))
 
 
+class Settings(DatabaseSettings):
+    purge_again_seconds: Annotated[float, Field(gt=0)] = LONGEST_HANDLER
+    """When the bus is purged once more of people who left: no handler works for them any longer."""
+
+
 def main() -> None:
-    settings = DatabaseSettings()
+    settings = Settings()
     service = Service("projector", settings)
     database = service.database(settings)
-    reads = Reads(database, service.replica(settings))
-    projector = Projector(as_system(database), Live(service.bus), reads)
-    service.consume_batches(PROJECTED, projector.apply)
+    reads, everybodys = Reads(database, service.replica(settings)), as_system(database)
+    purging = Purging(everybodys, service.bus, timedelta(seconds=settings.purge_again_seconds))
+    service.consume_batches(PROJECTED, Projector(everybodys, Live(service.bus), reads).apply)
+    service.background("purging", purging.keep_purging)
     service.run()
 
 

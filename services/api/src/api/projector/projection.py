@@ -18,7 +18,6 @@ from sqlalchemy import (
     Insert,
     Table,
     bindparam,
-    delete,
     exists,
     func,
     literal_column,
@@ -31,20 +30,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.store import (
     NOT_YET_STREAMED,
     archived_drafts,
-    audit,
-    configurations,
     drafts,
-    edits,
     erased_users,
     generations,
     ideas,
-    idempotency_keys,
     notifications,
     outcomes,
-    regenerations,
-    users,
     workflows,
-    writes,
 )
 from polycast.contracts import (
     ContentFailed,
@@ -169,25 +161,16 @@ PROJECTED: tuple[type[Event], ...] = (
     UserDeleted,
 )
 
-_OF_A_USER = (
-    workflows, outcomes, ideas, drafts, archived_drafts, generations, edits, regenerations, notifications,
-    configurations, idempotency_keys, audit, writes,
-)  # fmt: skip
-"""With what refers to these and to `users`, which goes with its rows."""
-
 
 async def project(connection: AsyncConnection, batch: Iterable[Received[Event]]) -> None:
-    """Bring the read model up to date with a batch of `PROJECTED` events, in the caller's transaction."""
+    """Bring the read model up to date with a batch of `PROJECTED` events, in the caller's transaction.
+
+    People who left are erased before, in transactions of their own.
+    """
     rows: dict[str, list[Row]] = defaultdict(list)
-    deleted: set[UUID] = set()
     for received in batch:
-        if isinstance(received.event, UserDeleted):
-            deleted.add(received.event.user_id)
-        else:
-            for projection, row in _rows(received):
-                rows[projection.table.name].append(row)
-    if deleted:
-        await erase(connection, deleted)
+        for projection, row in _rows(received):
+            rows[projection.table.name].append(row)
     for projection in (WORKFLOWS, OUTCOMES, NOTIFICATIONS, IDEAS, DRAFTS, GENERATIONS):
         if rows[projection.table.name]:
             await connection.execute(projection.upsert, {"rows": rows[projection.table.name]})
@@ -196,15 +179,6 @@ async def project(connection: AsyncConnection, batch: Iterable[Received[Event]])
 async def project_own(connection: AsyncConnection, event: Event) -> None:
     """Show what a command has just decided, before its event has been through the stream."""
     await project(connection, [Received(event, "", NOT_YET_STREAMED, datetime.now(UTC))])
-
-
-async def erase(connection: AsyncConnection, user_ids: set[UUID]) -> None:
-    """Remove everything of these people but a tombstone each, which no later event gets past."""
-    tombstones = [{"user_id": user_id} for user_id in sorted(user_ids)]
-    await connection.execute(insert(erased_users).on_conflict_do_nothing(), tombstones)
-    for table in _OF_A_USER:
-        await connection.execute(delete(table).where(table.c.user_id.in_(user_ids)))
-    await connection.execute(delete(users).where(users.c.id.in_(user_ids)))
 
 
 def _rows(received: Received[Event]) -> Iterator[tuple[Projection, Row]]:
@@ -229,6 +203,8 @@ def _rows(received: Received[Event]) -> Iterator[tuple[Projection, Row]]:
             yield DRAFTS, body | {"id": body["content_id"]}
         case ContentGenerated() | ContentFailed():
             yield GENERATIONS, body
+        case UserDeleted():
+            return
         case _:
             raise TypeError(f"{event.subject} has no place in the read model")
 

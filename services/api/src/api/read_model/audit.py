@@ -5,8 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
+from api.audit import KEPT
 from api.store import audit
 
 
@@ -31,4 +32,4 @@ class AuditList(BaseModel):
 
 
 def audit_of(user_id: UUID) -> Select[Any]:
-    return select(audit).where(audit.c.user_id == user_id)
+    return select(audit).where(audit.c.user_id == user_id, audit.c.timestamp > func.now() - KEPT)

@@ -7,8 +7,8 @@ from pydantic import BaseModel
 from api.dependencies import CurrentUser, GatewayDep, lock_account
 from api.export import export
 from api.problems import Invalid, Unauthenticated, responses
-from api.projector.projection import erase
 from api.routes.auth import Password, forget_cookie, require_password
+from api.store import ERASURE
 from polycast.contracts import UserDeleted
 
 router = APIRouter(prefix="/account", tags=["account"], responses=responses(Unauthenticated))
@@ -53,6 +53,7 @@ async def delete_account(
     async with gateway.outbox.transaction(as_system=True) as transaction:
         await lock_account(transaction.connection, user.user_id)
         await transaction.emit(UserDeleted(user_id=user.user_id))
-        await erase(transaction.connection, {user.user_id})
+        await ERASURE.mark(transaction.connection, {user.user_id})
+        await ERASURE.remove(transaction.connection, {user.user_id})
     gateway.sessions.forget(user)
     forget_cookie(response)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID, uuid4
 
@@ -7,22 +8,41 @@ from email_validator import EmailNotValidError, validate_email
 from fastapi import APIRouter, Cookie, Request, Response
 from prometheus_client import Counter
 from pydantic import AfterValidator, BaseModel, StringConstraints, WithJsonSchema
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects import postgresql
 
-from api.dependencies import Arrival, CurrentUser, Gateway, GatewayDep, Reading, address_of, lock_account
+from api.dependencies import (
+    DEVICE_COOKIE,
+    Arrival,
+    CurrentUser,
+    Device,
+    Gateway,
+    GatewayDep,
+    Reading,
+    address_of,
+    lock_account,
+    missing,
+    place_of,
+    visit_of,
+)
 from api.passwords import hashable, uncommon
 from api.problems import (
     EmailTaken,
     Invalid,
+    NotFound,
+    NotYours,
     RegistrationClosed,
+    TooManyRequests,
     Unauthenticated,
     WrongCredentials,
     responses,
 )
 from api.read_model.configuration import Configuration
+from api.resets import forget_links, password_changed
+from api.security import DEVICE_KNOWN
+from api.sessions import UNUSUAL, Opened
 from api.sessions import Account as SignedIn
-from api.store import configurations, users
+from api.store import configurations, sessions, users
 from polycast.contracts import Schedule, TimeZone
 from polycast.db import act_for
 
@@ -92,6 +112,37 @@ class PasswordChange(BaseModel):
     new_password: NewPassword
 
 
+class Forgotten(BaseModel):
+    email: Email
+
+
+class Asked(BaseModel):
+    mail: bool
+    """Whether this installation sends e-mail; if not, whoever runs it sets new passwords."""
+    detail: str
+
+
+class Reset(BaseModel):
+    token: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    """From the link in the message."""
+    password: NewPassword
+
+
+class Session(BaseModel):
+    id: UUID
+    created_at: datetime
+    last_used_at: datetime
+    """When its last access token was given."""
+    user_agent: str
+    ip_address: str
+    current: bool
+    """Whether it is the caller's."""
+
+
+class SessionList(BaseModel):
+    sessions: list[Session]
+
+
 @router.post(
     "/register",
     status_code=201,
@@ -123,17 +174,27 @@ async def register(body: Registration, request: Request, gateway: GatewayDep) ->
 
 
 @router.post("/login", dependencies=[Arrival], responses=responses(WrongCredentials, Invalid))
-async def login(body: Credentials, request: Request, response: Response, gateway: GatewayDep) -> AccessToken:
+async def login(
+    body: Credentials, request: Request, response: Response, gateway: GatewayDep, device: Device
+) -> AccessToken:
     """An access token, and in a cookie a refresh token for `auth/refresh`."""
     async with gateway.system.connect() as connection:
-        query = select(users.c.id, users.c.role, users.c.password_hash, users.c.disabled_at).where(
-            users.c.email == body.email
-        )
+        query = select(users).where(users.c.email == body.email)
         row = (await connection.execute(query)).one_or_none()
     if row is not None:
         request.state.user_id = row.id
-    guess = (body.email, address_of(request))
-    await gateway.rates.take(gateway.limits.guesses, *guess)
+    is_own_device = (
+        row is not None
+        and device is not None
+        and device.account == row.id
+        and device.issued_at >= row.tokens_valid_after.timestamp()
+    )
+    guess = (body.email, place_of(request, device if is_own_device else None))
+    try:
+        await gateway.rates.take(gateway.limits.guesses, *guess)
+    except TooManyRequests:
+        UNUSUAL.labels("guessing").inc()
+        raise
     matches = await gateway.passwords.matches(body.password, row.password_hash if row else None)
     if row is None or not matches or row.disabled_at is not None:
         SIGN_INS.labels("refused").inc()
@@ -142,9 +203,11 @@ async def login(body: Credentials, request: Request, response: Response, gateway
     await gateway.rates.forgive(gateway.limits.guesses, *guess)
     act_for(row.id)
     async with gateway.database.begin() as connection:
-        refresh_token = await gateway.sessions.open(connection, row.id)
-    _set_cookie(request, response, gateway, refresh_token)
-    return _access(gateway, SignedIn(row.id, body.email, row.role))
+        opened = await gateway.sessions.open(connection, row.id, visit_of(request))
+    _set_session(request, response, gateway, opened)
+    if not is_own_device:
+        _remember_device(request, response, gateway, row.id)
+    return _access(gateway, SignedIn(row.id, body.email, row.role), opened)
 
 
 @router.post("/refresh", dependencies=[Arrival], responses=responses(Unauthenticated, Invalid))
@@ -157,9 +220,9 @@ async def refresh(
     """
     if refresh_token is None:
         raise Unauthenticated("There is no refresh token. Sign in.")
-    account, replacement = await gateway.sessions.rotate(refresh_token)
-    _set_cookie(request, response, gateway, replacement)
-    return _access(gateway, account)
+    account, session = await gateway.sessions.rotate(refresh_token, visit_of(request))
+    _set_session(request, response, gateway, session)
+    return _access(gateway, account, session)
 
 
 @router.post("/logout", status_code=204, responses=responses(Unauthenticated, Invalid))
@@ -182,12 +245,70 @@ async def change_password(
     async with gateway.database.begin() as connection:
         await lock_account(connection, user.user_id)
         await gateway.sessions.end_all(connection, user.user_id)
+        await forget_links(connection, user.user_id)
         await connection.execute(
             update(users).where(users.c.id == user.user_id).values(password_hash=password_hash)
         )
-        refresh_token = await gateway.sessions.open(connection, user.user_id)
-    _set_cookie(request, response, gateway, refresh_token)
-    return _access(gateway, SignedIn(user.user_id, user.email, user.role))
+        opened = await gateway.sessions.open(connection, user.user_id, visit_of(request))
+    if gateway.resets is not None:
+        gateway.resets.tell(password_changed(user.email))
+    _set_session(request, response, gateway, opened)
+    _remember_device(request, response, gateway, user.user_id)
+    return _access(gateway, SignedIn(user.user_id, user.email, user.role), opened)
+
+
+@router.post("/forgot", status_code=202, dependencies=[Arrival], responses=responses(Invalid))
+async def forgot_password(body: Forgotten, request: Request, gateway: GatewayDep, device: Device) -> Asked:
+    """A link to set a new password, by e-mail. Whether the address has an account isn't told."""
+    await gateway.rates.take(gateway.limits.reset_requests, place_of(request, device))
+    if gateway.resets is None:
+        return Asked(mail=False, detail="This installation sends no e-mail. Ask whoever runs it.")
+    gateway.resets.ask(body.email, visit_of(request))
+    return Asked(mail=True, detail="If an account has this address, a message with a link is on its way.")
+
+
+@router.post("/reset", status_code=204, dependencies=[Arrival], responses=responses(Invalid))
+async def reset_password(body: Reset, request: Request, gateway: GatewayDep) -> None:
+    """Set a new password by the link of `auth/forgot`. Every token that was issued before ends."""
+    stale = Invalid(("token", "is used up or older than 30 minutes; ask for another link"))
+    if gateway.resets is None or await gateway.resets.owner(body.token) is None:
+        raise stale
+    password_hash = await gateway.passwords.hash(body.password)
+    async with gateway.system.begin() as connection:
+        user_id = await gateway.resets.redeem(connection, body.token)
+        if user_id is None:
+            raise stale
+        await gateway.sessions.end_all(connection, user_id)
+        changed = update(users).where(users.c.id == user_id).values(password_hash=password_hash)
+        email = await connection.scalar(changed.returning(users.c.email))
+    request.state.user_id = user_id
+    await gateway.rates.forgive(gateway.limits.guesses, email, address_of(request))
+    gateway.resets.tell(password_changed(email))
+
+
+@router.get("/sessions", responses=responses(Unauthenticated))
+async def list_sessions(user: CurrentUser, connection: Reading) -> SessionList:
+    """Where the caller is signed in, the last used first."""
+    query = (
+        select(sessions, sessions.c.rotated_at.label("last_used_at"))
+        .where(sessions.c.user_id == user.user_id, sessions.c.expires_at > func.now())
+        .order_by(sessions.c.rotated_at.desc())
+    )
+    rows = (await connection.execute(query)).mappings()
+    found = [Session.model_validate(dict(row) | {"current": row["id"] == user.session}) for row in rows]
+    return SessionList(sessions=found)
+
+
+@router.delete(
+    "/sessions/{session_id}",
+    status_code=204,
+    responses=responses(Unauthenticated, NotYours, NotFound, Invalid),
+)
+async def end_session(session_id: UUID, user: CurrentUser, gateway: GatewayDep) -> None:
+    """Sign out one device, be it the caller's own: its tokens end."""
+    async with gateway.database.begin() as connection:
+        if not await gateway.sessions.end(connection, session_id, user.user_id):
+            raise await missing(connection, sessions, session_id, user.user_id, "session")
 
 
 @router.get("/me", responses=responses(Unauthenticated))
@@ -214,19 +335,27 @@ async def require_password(gateway: Gateway, user_id: UUID, password: str, field
     await gateway.rates.forgive(gateway.limits.guesses, user_id)
 
 
-def _access(gateway: Gateway, account: SignedIn) -> AccessToken:
+def _access(gateway: Gateway, account: SignedIn, session: Opened) -> AccessToken:
     return AccessToken(
-        access_token=gateway.tokens.issue(account.id, account.email, account.role),
+        access_token=gateway.tokens.issue(account.id, account.email, account.role, session.id),
         expires_in=gateway.tokens.ttl_seconds,
     )
 
 
-def _set_cookie(request: Request, response: Response, gateway: Gateway, token: str) -> None:
+def _set_session(request: Request, response: Response, gateway: Gateway, session: Opened) -> None:
+    _set_cookie(request, response, REFRESH_COOKIE, session.refresh_token, gateway.sessions.ttl)
+
+
+def _remember_device(request: Request, response: Response, gateway: Gateway, account: UUID) -> None:
+    _set_cookie(request, response, DEVICE_COOKIE, gateway.tokens.issue_device(account), DEVICE_KNOWN)
+
+
+def _set_cookie(request: Request, response: Response, name: str, token: str, lasting: timedelta) -> None:
     response.headers["Cache-Control"] = "no-store"
     response.set_cookie(
-        REFRESH_COOKIE,
+        name,
         token,
-        max_age=gateway.sessions.ttl_seconds,
+        max_age=int(lasting.total_seconds()),
         path=_COOKIE_PATH,
         secure=request.url.scheme == "https",
         httponly=True,

@@ -19,14 +19,16 @@ export async function register(client: QueryClient, credentials: Credentials): P
   await signIn(client, credentials)
 }
 
-/** Not in the gateway's document yet: a gateway without it answers 404. */
-export async function askForReset(email: string): Promise<void> {
+/** Whether mail can be sent at all; whether the address has an account isn't told. */
+export async function askForReset(email: string): Promise<{ mail: boolean }> {
   const response = await fetch('/api/v1/auth/forgot', {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ email }),
   })
-  if (!response.ok) throw Problem.of(response, await response.json().catch(() => null))
+  const answer: unknown = await response.json().catch(() => null)
+  if (!response.ok) throw Problem.of(response, answer)
+  return answer as { mail: boolean }
 }
 
 /** Ends the session here at once, whether or not the server can be told. */

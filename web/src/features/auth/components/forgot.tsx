@@ -3,19 +3,22 @@ import { Link } from 'react-router'
 import { Button } from '@/components/button'
 import { Banner, ErrorNote } from '@/components/feedback'
 import { TextField } from '@/components/field'
-import { isAbsent } from '@/lib/api/problem'
 import { askForReset } from '../api/auth'
 import { Frame } from './frame'
 
 export default function Forgot() {
-  const { mutate, isPending, isSuccess, error } = useMutation({ mutationFn: askForReset })
+  const { mutate, isPending, data, error } = useMutation({ mutationFn: askForReset })
   return (
     <Frame title="Forgotten password">
-      {isSuccess ? (
+      {data ? (
         <div className="mt-6">
-          <Banner tone="mark">
-            If an account has this address, a message with a link is on its way. It works once, for 30 minutes.
-          </Banner>
+          {data.mail ? (
+            <Banner tone="mark">
+              If an account has this address, a message with a link is on its way. It works once, for 30 minutes.
+            </Banner>
+          ) : (
+            <Banner tone="warn">This installation sends no e-mail. Ask whoever runs it for a new password.</Banner>
+          )}
         </div>
       ) : (
         <form
@@ -25,12 +28,7 @@ export default function Forgot() {
             mutate(new FormData(event.currentTarget).get('email') as string)
           }}
         >
-          {error &&
-            (isAbsent(error) ? (
-              <Banner tone="warn">This installation sends no e-mail. Ask whoever runs it for a new password.</Banner>
-            ) : (
-              <ErrorNote error={error} />
-            ))}
+          {error && <ErrorNote error={error} />}
           <TextField label="E-mail address" name="email" type="email" autoComplete="username" required />
           <Button type="submit" look="primary" disabled={isPending}>
             Send me a link
