@@ -300,6 +300,14 @@ async def test_one_mail_a_workflow_for_who_wants_it(
     assert "The &lt;model&gt; is away." in "".join(str(message) for message in mailbox.messages)
 
 
+async def test_who_does_not_want_them_in_the_app_has_none_there(ann: Person, stream: Stream) -> None:
+    await over(stream, ann, content_generated=3)
+    for in_app, expected in ((False, 0), (True, 1)):
+        await ann.put("config/preferences", {"notifications": {"in_app": in_app}})
+        listed = (await ann.get("notifications")).json()
+        assert (listed["total"], listed["unread"], len(listed["notifications"])) == (expected,) * 3
+
+
 async def test_a_later_revision_is_no_news(
     ann: Person, stream: Stream, notices: Notices, mailbox: Mailbox
 ) -> None:
