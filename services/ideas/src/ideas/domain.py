@@ -8,13 +8,13 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from ideas.similarity import Comparison, Thresholds, Told, Vector, compare
 from polycast.contracts import (
-    Finding,
     IdeaCreated,
+    Likeness,
     Platforms,
     Preferences,
     Provenance,
-    Severity,
     WorkflowStarted,
     idea_id,
 )
@@ -47,54 +47,75 @@ class Wishes:
 
 
 @dataclass(frozen=True)
-class Recent:
-    """An idea that the person had lately, and shouldn't be offered again."""
+class Chosen:
+    """An idea that repeats none, with its vector and the earlier one that it is closest to."""
 
-    title: str
-    topic_category: str
-
-
-def normalised(title: str) -> str:
-    """A title as compared for sameness: its letters and digits, without case."""
-    return "".join(character for character in title.casefold() if character.isalnum())
+    idea: Idea
+    told: Told
+    closest: Likeness | None
 
 
-def fresh(ideas: Iterable[Idea], recent: Iterable[Recent]) -> list[Idea]:
-    """The ideas whose title is neither recent nor repeats an earlier one of the list."""
-    seen = {normalised(idea.title) for idea in recent}
-    kept = []
-    for idea in ideas:
-        if (key := normalised(idea.title)) not in seen:
-            seen.add(key)
-            kept.append(idea)
-    return kept
+class Selection:
+    """The ideas of one execution as they come in: what repeats an earlier one, or another, stays out."""
+
+    def __init__(self, wanted: int, earlier: Sequence[Told], thresholds: Thresholds) -> None:
+        self.wanted = wanted
+        self.earlier = earlier
+        self.thresholds = thresholds
+        self.chosen: list[Chosen] = []
+        self.repeats: list[str] = []
+        """Titles that were turned down."""
+
+    @property
+    def missing(self) -> int:
+        return self.wanted - len(self.chosen)
+
+    @property
+    def avoid(self) -> list[str]:
+        """Titles that a further round must not come back with."""
+        return [*(chosen.idea.title for chosen in self.chosen), *self.repeats]
+
+    def add(self, ideas: Iterable[Idea], vectors: Sequence[Vector | None]) -> list[str]:
+        """Take what is new, up to the number wanted; returns what was wrong with the others, in words."""
+        notes = []
+        for idea, vector in zip(ideas, vectors, strict=True):
+            told = Told(idea.title, idea.description, vector, topic_category=idea.topic_category)
+            compared = [(other, compare(told, other)) for other in self.earlier]
+            in_run = [(chosen.told, compare(told, chosen.told)) for chosen in self.chosen]
+            repeated = next((o for o, c in (*compared, *in_run) if self.thresholds.is_repeat(c)), None)
+            if repeated is not None:
+                self.repeats.append(idea.title)
+                notes.append(f"“{idea.title}” repeats “{repeated.title}”")
+            elif self.missing:
+                self.chosen.append(Chosen(idea, told, _closest(compared)))
+        return notes
 
 
-def shortcomings(found: IdeaList, wanted: int, recent: Sequence[Recent]) -> list[Finding]:
-    """What to feed back to the model: too few ideas, or repeated ones."""
-    kept = fresh(found.ideas, recent)
-    repeated = [idea for idea in found.ideas if idea not in kept]
-    findings = [
-        Finding(
-            rule="idea-repeats",
-            severity=Severity.ERROR,
-            message=f"“{idea.title}” repeats an earlier idea; replace it with a different one",
-        )
-        for idea in repeated
-    ]
-    if len(found.ideas) < wanted:
-        findings.append(
-            Finding(
-                rule="idea-count",
-                severity=Severity.ERROR,
-                message=f"{len(found.ideas)} ideas were returned; exactly {wanted} are needed",
-            )
-        )
-    return findings
+def _closest(compared: Iterable[tuple[Told, Comparison]]) -> Likeness | None:
+    found = max(compared, key=lambda pair: pair[1].score, default=None)
+    if found is None:
+        return None
+    other, how = found
+    return Likeness(title=other.title, score=round(how.score, 3), method=how.method, idea_id=other.idea_id)
+
+
+def together(parts: Sequence[Provenance], notes: Iterable[str]) -> Provenance:
+    """The provenance of ideas that took several rounds: what was spent is what all of them cost."""
+    costs = [part.cost_usd for part in parts]
+    return parts[-1].model_copy(
+        update={
+            "tokens_in": sum(part.tokens_in for part in parts),
+            "tokens_out": sum(part.tokens_out for part in parts),
+            "latency_ms": sum(part.latency_ms for part in parts),
+            "cost_usd": None if None in costs else sum(filter(None, costs)),
+            "attempts": sum(part.attempts for part in parts),
+            "notes": tuple(notes),
+        }
+    )
 
 
 def announce(
-    started: WorkflowStarted, ideas: Sequence[Idea], wishes: Wishes, provenance: Provenance
+    started: WorkflowStarted, chosen: Sequence[Chosen], wishes: Wishes, provenance: Provenance
 ) -> list[IdeaCreated]:
     """The events of an execution. Their ids derive from it, so a repeat can't make a second set."""
     return [
@@ -103,13 +124,15 @@ def announce(
             idea_id=idea_id(started.execution_id, index),
             execution_id=started.execution_id,
             index=index,
-            total=len(ideas),
-            title=idea.title,
-            description=idea.description,
-            topic_category=idea.topic_category,
+            total=len(chosen),
+            title=each.idea.title,
+            description=each.idea.description,
+            topic_category=each.idea.topic_category,
             platforms=wishes.platforms,
             preferences=wishes.preferences,
+            context=started.context,
+            closest=each.closest,
             provenance=provenance,
         )
-        for index, idea in enumerate(ideas)
+        for index, each in enumerate(chosen)
     ]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 import structlog
 
-from ideas.domain import IdeaList, Recent, Wishes, announce, fresh, shortcomings
+from ideas.domain import IdeaList, Selection, Wishes, announce, together
 from ideas.prompts import IDEAS
+from ideas.similarity import Thresholds, Told, Vector, unit
 from ideas.store import IdeaStore
 from polycast.bus import Bus, Handlers, Reject, RetryLater
 from polycast.contracts import (
@@ -17,24 +19,30 @@ from polycast.contracts import (
     Finding,
     IdeaCreated,
     IdeasFailed,
+    Provenance,
     Received,
     ScheduleUpdated,
     UserDeleted,
     WorkflowStarted,
 )
-from polycast.llm import LLM, CircuitOpen, LLMError, Prompt, RateLimited, write
+from polycast.llm import LLM, BadAnswer, CircuitOpen, LLMError, Prompt, RateLimited, write
 
 #: Ideas for which the prompt file's token limit is meant.
 IDEAS_A_LIMIT = 5
+#: How often missing ideas are asked for again.
+MAX_ROUNDS = 3
+#: How long ideas wait to be compared by meaning before they are by their words.
+EMBEDDING_SECONDS = 15.0
 
 log = structlog.get_logger()
 
 
 class Ideas:
-    def __init__(self, store: IdeaStore, llm: LLM, bus: Bus) -> None:
+    def __init__(self, store: IdeaStore, llm: LLM, bus: Bus, thresholds: Thresholds) -> None:
         self.store = store
         self.llm = llm
         self.bus = bus
+        self.thresholds = thresholds
         self._announced: tuple[str, ...] = ()
         """Platforms as last read. Read again whenever one is asked for that isn't among them."""
 
@@ -89,23 +97,62 @@ class Ideas:
 
     async def _invent(self, started: WorkflowStarted) -> Sequence[Event]:
         wishes = await self._wishes(started)
-        recent = await self.store.recent(started.user_id)
-        prompt = _prompt(started, wishes, recent)
+        earlier = await self.store.recent(started.user_id)
+        selection = Selection(started.idea_count, earlier, self.thresholds)
+        parts, notes = list[Provenance](), list[str]()
+        for more in range(1 + MAX_ROUNDS):
+            prompt = _prompt(started, wishes, selection)
+            try:
+                written = await write(self.llm, prompt, IdeaList, _anything, attempts=1 if more else 3)
+            except LLMError as error:
+                if not more:
+                    return self._give_up(started, error)
+                notes.append(f"round {more + 1}: {error}")
+                if isinstance(error, BadAnswer):
+                    continue
+                break
+            parts.append(written.provenance(prompt))
+            notes += written.notes
+            notes += selection.add(written.output.ideas, await self._vectors(written.output, selection))
+            if not selection.missing:
+                break
+        if not selection.chosen:
+            reason = "every idea repeated an earlier one"
+            return [_failed(started, reason, sum(part.attempts for part in parts))]
+        if selection.missing:
+            wanted = started.idea_count
+            notes.append(f"{len(selection.chosen)} of {wanted} ideas: no others came that repeat none")
+        made = announce(started, selection.chosen, wishes, together(parts, notes))
+        return await self.store.keep(made, [chosen.told.vector for chosen in selection.chosen])
 
-        def check(found: IdeaList) -> Sequence[Finding]:
-            return shortcomings(found, started.idea_count, recent)
-
-        try:
-            written = await write(self.llm, prompt, IdeaList, check)
-        except (RateLimited, CircuitOpen) as error:
+    def _give_up(self, started: WorkflowStarted, error: LLMError) -> Sequence[Event]:
+        if isinstance(error, (RateLimited, CircuitOpen)):
             raise RetryLater(error.retry_after or 0, str(error)) from error
-        except LLMError as error:
-            log.warning("no ideas", code=error.code, error=str(error))
-            return [_failed(started, str(error), error.attempts)]
-        ideas = fresh(written.output.ideas, recent)[: started.idea_count]
-        if not ideas:
-            return [_failed(started, "every idea repeated an earlier one", written.attempts)]
-        return await self.store.keep(announce(started, ideas, wishes, written.provenance(prompt)))
+        log.warning("no ideas", code=error.code, error=str(error))
+        return [_failed(started, str(error), error.attempts)]
+
+    async def _vectors(self, found: IdeaList, selection: Selection) -> Sequence[Vector | None]:
+        """What the new ideas mean; of earlier ones it is made up for, and kept, where it isn't known yet."""
+        unknown = [told for told in selection.earlier if told.vector is None]
+        texts = [Told(idea.title, idea.description).text for idea in found.ideas]
+        vectors = await self._embed([*texts, *(told.text for told in unknown)])
+        if vectors is None:
+            return [None] * len(texts)
+        if unknown:
+            known = [replace(t, vector=v) for t, v in zip(unknown, vectors[len(texts) :], strict=True)]
+            selection.earlier = [*(told for told in selection.earlier if told.vector is not None), *known]
+            await self.store.keep_vectors(known)
+        return vectors[: len(texts)]
+
+    async def _embed(self, texts: Sequence[str]) -> list[Vector] | None:
+        """None where the provider has no embeddings, or can't be asked now: words must do."""
+        try:
+            async with asyncio.timeout(EMBEDDING_SECONDS):
+                embedded = await self.llm.embed(texts)
+        except (LLMError, TimeoutError) as error:
+            log.warning("ideas compared by their words alone", error=str(error))
+            return None
+        return None if embedded is None else [unit(values) for values in embedded]
 
     async def _wishes(self, event: WorkflowStarted | IdeaCreated) -> Wishes:
         """What the event states, else the person's latest wishes, else all that is announced."""
@@ -135,25 +182,32 @@ def _failure(event: WorkflowStarted | IdeaCreated, reason: str) -> list[Event]:
     return [_failed(event, reason)] if isinstance(event, WorkflowStarted) else []
 
 
-def _prompt(started: WorkflowStarted, wishes: Wishes, recent: Sequence[Recent]) -> Prompt:
+def _anything(_: IdeaList) -> Sequence[Finding]:
+    """What is wrong with a list of ideas isn't fed back: the missing ones are asked for."""
+    return ()
+
+
+def _prompt(started: WorkflowStarted, wishes: Wishes, selection: Selection) -> Prompt:
     preferences = wishes.preferences
     prompt = IDEAS.render(
         brief={
-            "count": started.idea_count,
+            "count": selection.missing,
             "date": started.started_at.date().isoformat(),
             **preferences.model_dump(
                 mode="json", include={"topics", "keywords", "excluded_topics", "audience", "voice"}
             ),
             "context": started.context,
-            "recent": [{"title": r.title, "topic_category": r.topic_category} for r in recent],
-            "avoid": [],
+            "recent": [
+                {"title": told.title, "topic_category": told.topic_category} for told in selection.earlier
+            ],
+            "avoid": selection.avoid,
         }
     )
     temperature = prompt.temperature if preferences.temperature is None else preferences.temperature
     return replace(
         prompt,
         temperature=temperature,
-        max_tokens=math.ceil(prompt.max_tokens * max(1, started.idea_count / IDEAS_A_LIMIT)),
+        max_tokens=math.ceil(prompt.max_tokens * max(1, selection.missing / IDEAS_A_LIMIT)),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
@@ -12,16 +13,20 @@ from sqlalchemy import (
     DateTime,
     Index,
     Integer,
+    LargeBinary,
     Table,
     Text,
     Uuid,
+    bindparam,
     func,
     select,
     text,
+    update,
 )
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
-from ideas.domain import Recent, Wishes
+from ideas.domain import Wishes
+from ideas.similarity import Told, Vector
 from polycast.contracts import IdeaCreated, Preferences
 from polycast.db import Database, Erasure, Schema
 
@@ -38,6 +43,10 @@ ideas = Table(
     Column("topic_category", Text, nullable=False),
     Column("event", JSONB, nullable=False, comment="the idea.created that was published, to repeat it"),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column(
+        "vector", LargeBinary, comment="of title and description; 32-bit floats of length 1, little-endian"
+    ),
+    Column("vector_model", Text, comment="whose vector it is: those of others can't be compared"),
     Index("ideas_by_execution", "execution_id"),
     Index("ideas_by_user", "user_id", "created_at"),
 )
@@ -54,9 +63,10 @@ ERASURE = Erasure(SCHEMA)
 
 
 class IdeaStore:
-    def __init__(self, database: Database, history_days: int) -> None:
+    def __init__(self, database: Database, history_days: int, vector_model: str) -> None:
         self.database = database
         self.history_days = history_days
+        self.vector_model = vector_model
 
     async def of_execution(self, execution_id: UUID) -> list[IdeaCreated]:
         query = select(ideas.c.event).where(ideas.c.execution_id == execution_id).order_by(ideas.c.index)
@@ -64,7 +74,9 @@ class IdeaStore:
             rows = await connection.scalars(query)
             return [IdeaCreated.model_validate(row) for row in rows]
 
-    async def keep(self, made: Sequence[IdeaCreated]) -> list[IdeaCreated]:
+    async def keep(
+        self, made: Sequence[IdeaCreated], vectors: Sequence[Vector | None] | None = None
+    ) -> list[IdeaCreated]:
         """Store ideas unless they are; returns what stands, or nothing for a person who was erased."""
         async with self.database.begin() as connection:
             if await ERASURE.is_erased(connection, made[0].user_id, before_writing=ideas):
@@ -76,7 +88,8 @@ class IdeaStore:
                         include={"idea_id", "execution_id", "user_id", "index", "title", "topic_category"}
                     )
                     | {"event": idea.model_dump(mode="json")}
-                    for idea in made
+                    | self._stored(vector)
+                    for idea, vector in zip(made, vectors or [None] * len(made), strict=True)
                 ],
             )
             standing = await connection.scalars(
@@ -86,16 +99,45 @@ class IdeaStore:
             )
             return [IdeaCreated.model_validate(row) for row in standing]
 
-    async def recent(self, user_id: UUID) -> list[Recent]:
-        """The person's ideas of the last days, newest first."""
+    async def recent(self, user_id: UUID) -> list[Told]:
+        """The person's ideas of the last days, newest first, with their vectors if they are this model's."""
         query = (
-            select(ideas.c.title, ideas.c.topic_category)
+            select(
+                ideas.c.idea_id,
+                ideas.c.title,
+                ideas.c.event["description"].astext.label("description"),
+                ideas.c.topic_category,
+                ideas.c.vector,
+                ideas.c.vector_model,
+            )
             .where(ideas.c.user_id == user_id)
             .where(ideas.c.created_at > func.now() - text(f"interval '{self.history_days} days'"))
             .order_by(ideas.c.created_at.desc(), ideas.c.index)
         )
         async with self.database.single() as connection:
-            return [Recent(title, category) for title, category in await connection.execute(query)]
+            rows = await connection.execute(query)
+        return [
+            Told(
+                idea_id=row.idea_id,
+                title=row.title,
+                description=row.description or "",
+                topic_category=row.topic_category,
+                vector=array("f", row.vector) if row.vector_model == self.vector_model else None,
+            )
+            for row in rows
+        ]
+
+    async def keep_vectors(self, told: Sequence[Told]) -> None:
+        """Of ideas that were stored without."""
+        rows = [{"id": each.idea_id} | self._stored(each.vector) for each in told]
+        async with self.database.begin() as connection:
+            await connection.execute(update(ideas).where(ideas.c.idea_id == bindparam("id")), rows)
+
+    def _stored(self, vector: Vector | None) -> dict[str, object]:
+        return {
+            "vector": vector.tobytes() if vector is not None else None,
+            "vector_model": self.vector_model if vector is not None else None,
+        }
 
     async def wishes(self, user_id: UUID) -> Wishes:
         query = select(wishes_of.c.preferences, wishes_of.c.platforms).where(wishes_of.c.user_id == user_id)

@@ -11,7 +11,14 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel
 
 from polycast.contracts import Finding, Provenance, Severity
-from polycast.llm.errors import BadAnswer, CircuitOpen, LLMError, ProviderUnavailable, RateLimited
+from polycast.llm.errors import (
+    BadAnswer,
+    CircuitOpen,
+    LLMError,
+    OffSchema,
+    ProviderUnavailable,
+    RateLimited,
+)
 from polycast.llm.gateway import LLM, Completion
 from polycast.llm.prompts import Prompt, Turn, tagged
 from polycast.llm.usage import Usage
@@ -128,8 +135,9 @@ async def write(
 ) -> Written[T]:
     """Ask until `check` finds no error or warning, at most `attempts` times within `budget_seconds`.
 
-    An answer off the schema, or cut at the token limit, is an attempt too, and fed back. Once there is an
-    answer without errors, a further one that is no better ends it: warnings are not worth more.
+    An answer off the schema, or cut at the token limit, is an attempt too, and fed back. One off the schema
+    says nothing of the text: it is made up for by one attempt more. Once there is an answer without errors, a
+    further one that is no better ends it: warnings are not worth more.
 
     `compose` gives the text that the findings' offsets point into, so that it can be quoted back.
 
@@ -144,7 +152,9 @@ async def write(
     notes: list[str] = []
     history: list[Turn] = []
     usage = Usage()
-    for number in range(1, attempts + 1):
+    number, allowed = 0, attempts
+    while number < allowed:
+        number += 1
         try:
             async with asyncio.timeout_at(deadline):
                 result = await _attempt(llm, prompt, output, check, compose, history)
@@ -159,6 +169,7 @@ async def write(
         notes += [f"attempt {number}: {finding.rule}: {finding.message}" for finding in result.wrong]
         if isinstance(result, BadAnswer):
             unusable, improved, written = result, False, ""
+            allowed = max(allowed, attempts + isinstance(result, OffSchema))
         else:
             improved, written = best is None or result.faults < best.faults, result.written
             best = result if improved else best
