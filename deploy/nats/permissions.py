@@ -123,7 +123,7 @@ def grants(slugs: Iterable[str]) -> dict[str, Grant]:
         ),
         "ideas": Grant(
             consumes=subjects(_handled_by_ideas()),
-            emits=subjects((IdeaCreated, IdeasFailed)),
+            emits=subjects((IdeaCreated, IdeasFailed, ContentRequested)),
             reads=("platforms",),
             writes=("claims.ideas.>", "limits.>"),
         ),

@@ -73,6 +73,47 @@ async def test_yesterdays_ideas_are_not_offered_again(js, user):
     assert {event.execution_id for event in first} < {event.execution_id for event in both}
 
 
+async def test_an_own_idea_is_history_and_the_closest_earlier_one_is_told(js, user):
+    mine = {"title": "Boring backups", "description": "Restore one, or you have none."}
+    await publish(js, "idea.created", user_id=user, platforms=["twitter"], preferences={}, **mine)
+    await publish(js, "workflow.started", user_id=user, idea_count=1, context="It is 2026.")
+    _, first = await made(js, 2, user)
+    assert first.context == "It is 2026."
+    assert first.closest is not None
+    assert (first.closest.title, first.closest.method) == ("Boring backups", "semantic")
+    assert 0 <= first.closest.score < 1
+
+
+async def test_where_all_ideas_repeat_there_are_fewer_and_it_is_told(js, user, writer: Writer):
+    """A person whose one topic the writer has few titles on: what it comes back with was there before."""
+    wish = {"topics": ["sourdough"], "keywords": []}
+    before = 0
+    for _ in range(8):
+        execution, asked = uuid4(), writer.completions
+        await publish(
+            js, "workflow.started", user_id=user, execution_id=execution, idea_count=10, preferences=wish
+        )
+        first = (await bodies(js, "idea.created", before + 1, user))[-1]
+        before += first["total"]
+        every = (await bodies(js, "idea.created", before, user))[-first["total"] :]
+        assert len({idea["title"] for idea in every}) == first["total"]
+        if first["total"] < 10:
+            break
+    assert first["total"] < 10
+    assert 1 < writer.completions - asked <= 4
+    assert f"{first['total']} of 10 ideas" in first["provenance"]["notes"][-1]
+
+
+async def test_a_request_by_hand_gets_the_latest_preferences(js, user):
+    await publish(js, "schedule.updated", user_id=user, preferences={"audience": "nurses"}, platforms=[])
+    bare = {"user_id": user, "title": "Mine", "description": "All mine.", "generation": 2}
+    await publish(js, "content.requested.twitter", **bare)
+    by_hand, complete = await bodies(js, "content.requested.twitter", 2, user)
+    assert by_hand["generation"] == complete["generation"] == 2
+    assert complete["idea"]["preferences"]["audience"] == "nurses"
+    assert complete["idea"]["title"] == "Mine"
+
+
 async def test_the_same_execution_four_times_at_once_is_paid_once(js, user, writer: Writer):
     before, execution = writer.completions, uuid4()
     await asyncio.gather(

@@ -15,6 +15,7 @@ from ideas.similarity import Thresholds, Told, Vector, unit
 from ideas.store import IdeaStore
 from polycast.bus import Bus, Handlers, Reject, RetryLater
 from polycast.contracts import (
+    ContentRequested,
     Event,
     Finding,
     IdeaCreated,
@@ -51,6 +52,7 @@ class Ideas:
         return {
             WorkflowStarted: self.invent,
             IdeaCreated: self.adopt,
+            ContentRequested: self.complete_request,
             ScheduleUpdated: self.remember_wishes,
             UserDeleted: self.forget_person,
         }
@@ -76,6 +78,15 @@ class Ideas:
         wishes = await self._wishes(idea)
         complete = idea.model_copy(update={"platforms": wishes.platforms, "preferences": wishes.preferences})
         return await self.store.keep([complete])
+
+    async def complete_request(self, received: Received[ContentRequested]) -> Sequence[Event]:
+        """Add the person's latest preferences to a request that was published by hand without any."""
+        request = received.event
+        if request.idea.preferences is not None or await self.store.is_erased(request.user_id):
+            return []
+        wishes = await self.store.wishes(request.user_id)
+        idea = request.idea.model_copy(update={"preferences": wishes.preferences})
+        return [request.model_copy(update={"idea": idea})]
 
     async def remember_wishes(self, received: Received[ScheduleUpdated]) -> Sequence[Event]:
         updated = received.event

@@ -121,7 +121,10 @@ class Transformer:
         return await self._fulfil(Order(idea, self.platform.slug))
 
     async def write_as_requested(self, received: Received[ContentRequested]) -> Sequence[Event]:
+        """One without preferences is passed over: `ideas` completes it."""
         request = received.event
+        if request.idea.preferences is None:
+            return []
         return await self._fulfil(
             Order(request.idea, self.platform.slug, request.generation, request.instruction)
         )
