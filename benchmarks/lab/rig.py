@@ -93,7 +93,7 @@ class System:
 def model() -> Iterator[Model]:
     port = free_port()
     with running([sys.executable, "-m", "benchmarks.lab.model", str(port)], cwd=ROOT):
-        _until_listening(port)
+        until_listening(port)
         yield Model(f"http://127.0.0.1:{port}")
 
 
@@ -222,7 +222,7 @@ def redis_server() -> Iterator[str]:
                    "--appendonly", "yes", "--appendfsync", "always", "--save", ""]  # fmt: skip
         try:
             with running(command, stdout=subprocess.DEVNULL):
-                _until_listening(port)
+                until_listening(port)
                 yield f"redis://127.0.0.1:{port}/"
         except FileNotFoundError:
             raise MissingPart("redis-server is not installed") from None
@@ -268,5 +268,5 @@ def _celery_environment() -> Path:
     return home / "bin" / "python"
 
 
-def _until_listening(port: int) -> None:
+def until_listening(port: int) -> None:
     eventually(lambda: listens(port), f"something listens on port {port}")

@@ -40,7 +40,7 @@ def up(
         bool, typer.Option("--first-run/--no-first-run", help="Run a workflow if there has been none yet.")
     ] = True,
     llm_latency: Annotated[
-        float, typer.Option(min=0, help="Seconds before each answer of the offline writer.")
+        float, typer.Option(min=0, help="Seconds before each completion of the offline writer.")
     ] = 0.5,
 ) -> None:
     """Start Postgres, NATS and every service; run a first workflow; stay until Ctrl-C."""

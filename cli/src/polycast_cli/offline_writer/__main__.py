@@ -11,7 +11,7 @@ from polycast_cli.offline_writer import FAULTS, WriterOptions, serve
 
 def main(
     port: Annotated[int, typer.Option(help="0 picks a free one.")] = 8399,
-    latency: Annotated[float, typer.Option(help="Seconds before every answer.")] = 0,
+    latency: Annotated[float, typer.Option(help="Seconds before every completion.")] = 0,
     fault: Annotated[
         list[str] | None, typer.Option(help=f"NAME=CHANCE, repeatable. Names: {', '.join(FAULTS)}.")
     ] = None,

@@ -71,7 +71,8 @@ class Writer:
         self._calls += 1
         chances = self.plan.for_operation(operation, chat=chat)
         fault = struck(chances, seed=self.options.seed, call=self._calls)
-        await asyncio.sleep(self.plan.latency)
+        if chat:  # what takes a model time is writing
+            await asyncio.sleep(self.plan.latency)
         if fault == "hang":
             await _left(request)
             return fault, Response(status_code=499)

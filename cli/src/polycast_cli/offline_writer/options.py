@@ -44,7 +44,7 @@ class FaultPlan(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     latency: Annotated[float, Field(ge=0, le=600)] = 0
-    """Seconds before every answer."""
+    """Seconds before every completion; embeddings and moderations are answered at once."""
     faults: dict[str, Probability] = {}
 
     @field_validator("faults")

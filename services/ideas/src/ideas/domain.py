@@ -35,7 +35,8 @@ class IdeaList(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    ideas: Annotated[list[Idea], Field(min_length=1)]
+    ideas: list[Idea]
+    """Fewer than asked for, or none, where no others are left."""
 
 
 @dataclass(frozen=True)

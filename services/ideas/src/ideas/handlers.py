@@ -112,7 +112,7 @@ class Ideas:
         selection = Selection(started.idea_count, earlier, self.thresholds)
         parts, notes = list[Provenance](), list[str]()
         for more in range(1 + MAX_ROUNDS):
-            prompt = _prompt(started, wishes, selection)
+            prompt = prompt_for(started, wishes, selection)
             try:
                 written = await write(self.llm, prompt, IdeaList, _anything, attempts=1 if more else 3)
             except LLMError as error:
@@ -125,10 +125,10 @@ class Ideas:
             parts.append(written.provenance(prompt))
             notes += written.notes
             notes += selection.add(written.output.ideas, await self._vectors(written.output, selection))
-            if not selection.missing:
+            if not selection.missing or not written.output.ideas:
                 break
         if not selection.chosen:
-            reason = "every idea repeated an earlier one"
+            reason = "no idea came that repeats none of the last weeks'"
             return [_failed(started, reason, sum(part.attempts for part in parts))]
         if selection.missing:
             wanted = started.idea_count
@@ -198,7 +198,7 @@ def _anything(_: IdeaList) -> Sequence[Finding]:
     return ()
 
 
-def _prompt(started: WorkflowStarted, wishes: Wishes, selection: Selection) -> Prompt:
+def prompt_for(started: WorkflowStarted, wishes: Wishes, selection: Selection) -> Prompt:
     preferences = wishes.preferences
     prompt = IDEAS.render(
         brief={

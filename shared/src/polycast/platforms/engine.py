@@ -164,7 +164,11 @@ class Transformer:
     async def _write(self, order: Order) -> ContentGenerated | ContentFailed:
         preferences = order.idea.preferences or Preferences()
         prompt = self.platform.prompt.render(
-            idea=order.idea.model_dump(mode="json", include={"title", "description", "topic_category"}),
+            idea=order.idea.model_dump(
+                mode="json",
+                include={"title", "description", "topic_category", "context"},
+                exclude_none=True,
+            ),
             preferences=preferences.model_dump(
                 mode="json", include={"audience", "keywords", "excluded_topics", "voice"}
             ),
