@@ -26,13 +26,14 @@ ALIKE = 85
 FIRST_DAY = datetime(2026, 11, 1, 6, tzinfo=UTC)
 TASTES: list[dict[str, Any]] = [
     {},
-    {"topics": ["cybersecurity"], "audience": "owners of small shops"},
-    {"topics": ["data", "analytics"], "keywords": ["dashboards"]},
-    {"topics": ["remote work", "teams"], "excluded_topics": ["children"]},
-    {"topics": ["artificial intelligence"], "audience": "engineering leads", "voice": "dry and short"},
+    {"audience": "owners of small shops"},
+    {"keywords": ["dashboards", "code review"], "excluded_topics": ["children"]},
+    {"topics": ["technology", "remote work"], "audience": "engineering leads", "voice": "dry and short"},
     {"topics": ["public services", "digital transformation"], "audience": "heads of IT in hospitals"},
-    {"topics": ["software engineering"], "keywords": ["code review", "testing"]},
+    {"topics": ["innovation", "cybersecurity"], "keywords": ["passwords"]},
+    {"topics": ["artificial intelligence", "data", "business"], "voice": {"samples": ["Ship it."]}},
 ]
+"""Broad enough for a month: the offline writer's bank holds some 65 titles on a narrow topic."""
 
 
 async def write(pipe: Pipeline, people: list[str], days: int) -> None:

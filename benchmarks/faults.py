@@ -1,7 +1,7 @@
 """A provider that misbehaves: do drafts still come, at what price, and is its limit kept?
 
 Two runs. In the first, one answer in five is malformed, over-long or off the schema. In the second, one call
-in ten is refused with 429 and `Retry-After`, and the services are told a limit, which the provider must not see
+in ten is refused with 429 and `Retry-After`; the services are told a limit, which the provider mustn't see
 exceeded.
 
     ./polycast bench faults [--workflows 70] [--limit 600] [--limited-workflows 40]

@@ -84,24 +84,20 @@ async def test_an_own_idea_is_history_and_the_closest_earlier_one_is_told(js, us
     assert 0 <= first.closest.score < 1
 
 
-async def test_where_all_ideas_repeat_there_are_fewer_and_it_is_told(js, user, writer: Writer):
-    """A person whose one topic the writer has few titles on: what it comes back with was there before."""
-    wish = {"topics": ["sourdough"], "keywords": []}
-    before = 0
-    for _ in range(8):
-        execution, asked = uuid4(), writer.completions
-        await publish(
-            js, "workflow.started", user_id=user, execution_id=execution, idea_count=10, preferences=wish
-        )
-        first = (await bodies(js, "idea.created", before + 1, user))[-1]
-        before += first["total"]
-        every = (await bodies(js, "idea.created", before, user))[-first["total"] :]
-        assert len({idea["title"] for idea in every}) == first["total"]
-        if first["total"] < 10:
-            break
-    assert first["total"] < 10
-    assert 1 < writer.completions - asked <= 4
-    assert f"{first['total']} of 10 ideas" in first["provenance"]["notes"][-1]
+async def test_where_others_would_repeat_there_are_fewer_ideas_and_it_is_told(js, user, writer: Writer):
+    """The offline writer has eleven titles on what its bank doesn't know, and then repeats itself."""
+    wish = {"idea_count": 10, "preferences": {"topics": ["sourdough"]}}
+    await publish(js, "workflow.started", user_id=user, **wish)
+    first = await made(js, 10, user)
+    asked = writer.completions
+    await publish(js, "workflow.started", user_id=user, **wish)
+    *_, last = await made(js, 11, user)
+    assert (last.total, {idea.total for idea in first}) == (1, {10})
+    assert last.title not in {idea.title for idea in first}
+    assert writer.completions - asked == 2
+    *_, repeat, note = last.provenance.notes
+    assert "repeats" in repeat
+    assert note.startswith("1 of 10 ideas")
 
 
 async def test_a_request_by_hand_gets_the_latest_preferences(js, user):
