@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 from sqlalchemy import select
 
-from api.dependencies import Gateway
+from api.dependencies import DEVICE_COOKIE, Gateway
+from api.routes.auth import REFRESH_COOKIE
 from api.store import ERASURE, SCHEMA, erased_users, outbox
 from polycast.contracts import WorkflowCompleted, WorkflowStarted
 
@@ -60,7 +61,8 @@ async def test_everything_to_take_along(ann: Person, bob: Person, stream: Stream
     assert parsed["account.json"]["email"] == "ann@example.com"
     assert [edit["content_text"] for edit in parsed["edits.json"]] == ["My secret plan."]
     assert [asked["instruction"] for asked in parsed["regenerations.json"]] == ["secretly"]
-    for name in ("configurations", "workflows", "outcomes", "generations", "notifications", "audit"):
+    kept = ("configurations", "workflows", "outcomes", "generations", "notifications", "sessions", "audit")
+    for name in kept:
         assert parsed[f"{name}.json"], name
     assert {idea["title"] for idea in parsed["ideas.json"]} == {"Robots at breakfast", "Own"}
     [draft] = [body for name, body in parsed.items() if name.startswith("drafts/")]
@@ -79,6 +81,9 @@ async def test_everything_gone(
     assert len(await holding(gateway, str(ann.id))) >= 12
     gone = await ann.delete("account")
     assert (gone.status_code, gone.content) == (204, b"")
+    ended = gone.headers.get_list("Set-Cookie")
+    assert [cookie.partition("=")[0] for cookie in ended] == [REFRESH_COOKIE, DEVICE_COOKIE]
+    assert all('=""' in cookie for cookie in ended)
     assert (await ann.get("auth/me")).status_code == 401
     assert (await client.post("auth/login", json=CREDENTIALS)).status_code == 401
     assert (await ann.post("auth/refresh")).status_code == 401

@@ -23,6 +23,7 @@ from api.store import (
     notifications,
     outcomes,
     regenerations,
+    sessions,
     users,
     workflows,
 )
@@ -31,9 +32,10 @@ from polycast.db import Database
 _CHUNK = 100
 #: Each a file of its own, as the rows are.
 _TABLES: tuple[Table, ...] = (
-    configurations, workflows, outcomes, ideas, generations, edits, regenerations, notifications, audit,
+    configurations, workflows, outcomes, ideas, generations, edits, regenerations, notifications, sessions,
+    audit,
 )  # fmt: skip
-_OURS = {"search", "sequence", "user_id"}
+_OURS = {"search", "sequence", "user_id", "counter", "mail_claimed_at"}
 """Columns that tell a person nothing of theirs."""
 
 

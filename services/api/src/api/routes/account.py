@@ -4,10 +4,10 @@ from fastapi import APIRouter, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
-from api.dependencies import CurrentUser, GatewayDep, lock_account
+from api.dependencies import DEVICE_COOKIE, CurrentUser, GatewayDep, lock_account
 from api.export import export
 from api.problems import Invalid, Unauthenticated, responses
-from api.routes.auth import Password, forget_cookie, require_password
+from api.routes.auth import REFRESH_COOKIE, Password, forget_cookies, require_password
 from api.store import ERASURE
 from polycast.contracts import UserDeleted
 
@@ -56,4 +56,4 @@ async def delete_account(
         await ERASURE.mark(transaction.connection, {user.user_id})
         await ERASURE.remove(transaction.connection, {user.user_id})
     gateway.sessions.forget(user)
-    forget_cookie(response)
+    forget_cookies(response, REFRESH_COOKIE, DEVICE_COOKIE)

@@ -232,7 +232,7 @@ async def logout(
     """End this access token, and the session that the cookie belongs to."""
     async with gateway.database.begin() as connection:
         await gateway.sessions.sign_out(connection, user, refresh_token)
-    forget_cookie(response)
+    forget_cookies(response, REFRESH_COOKIE)
 
 
 @router.put("/password", responses=responses(Unauthenticated, Invalid))
@@ -363,5 +363,6 @@ def _set_cookie(request: Request, response: Response, name: str, token: str, las
     )
 
 
-def forget_cookie(response: Response) -> None:
-    response.delete_cookie(REFRESH_COOKIE, path=_COOKIE_PATH, httponly=True, samesite="strict")
+def forget_cookies(response: Response, *names: str) -> None:
+    for name in names:
+        response.delete_cookie(name, path=_COOKIE_PATH, httponly=True, samesite="strict")

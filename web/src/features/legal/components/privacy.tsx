@@ -19,7 +19,8 @@ export default function Privacy() {
       </p>
       <h2>In this browser</h2>
       <p>
-        A cookie that no script can read keeps you signed in. The chosen appearance is remembered on this device, and
+        A cookie that no script can read keeps you signed in. Another tells this browser from a stranger’s for half a
+        year, so that whoever guesses at your password can’t lock you out. The chosen appearance is remembered on this device, and
         text that isn’t saved yet in this tab. Signing out removes the text.
       </p>
       <h2>Your rights</h2>
