@@ -197,17 +197,16 @@ def _draft_columns() -> list[Column[Any]]:
 _UPDATED = "coalesce(changed_at, created_at)"
 _NOT_DELETED = text("deleted_at IS NULL")
 #: All that most filters and counts look at, so that they needn't look at the rows.
-_BY_OWNER = ("user_id", "created_at", "id", "state", "platform")
+_BY_OWNER = ("user_id", "created_at", "id", "state", "platform", "deleted_at")
 
 drafts = Table(
     "drafts",
     _metadata,
     *_draft_columns(),
-    Index("drafts_by_owner", *_BY_OWNER, postgresql_where=_NOT_DELETED),
+    Index("drafts_by_owner", *_BY_OWNER),
     Index("drafts_by_update", "user_id", text(_UPDATED), "id", postgresql_where=_NOT_DELETED),
     Index("drafts_by_age", text(_UPDATED), postgresql_where=_NOT_DELETED),
     Index("drafts_by_deletion", "deleted_at", postgresql_where=text("deleted_at IS NOT NULL")),
-    Index("drafts_deleted", "user_id", "created_at", "id", postgresql_where=text("deleted_at IS NOT NULL")),
     Index("drafts_by_workflow", "workflow_id"),
     Index("drafts_by_idea", "idea_id"),
     Index("drafts_by_word", "search", postgresql_using="gin"),
