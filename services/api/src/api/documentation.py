@@ -89,6 +89,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "check_text": {"content_text": "Robots butter toast now. Is that progress?"},
     "register": {"email": "ann@example.com", "password": "correct horse battery"},
     "login": {"email": "ann@example.com", "password": "correct horse battery"},
+    "forgot_password": {"email": "ann@example.com"},
+    "reset_password": {"token": "the one of the mail", "password": "a new one for me"},
     "change_password": {"current_password": "the old one of mine", "new_password": "a new one for me"},
     "delete_account": {"password": "correct horse battery"},
 }
