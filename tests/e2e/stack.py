@@ -92,9 +92,9 @@ class Stack:
     def api(self) -> str:
         return f"http://127.0.0.1:{self.port}/api/v1"
 
-    def person(self) -> Person:
+    def person(self, email: str | None = None) -> Person:
         """A newly registered person."""
-        email = f"{uuid4().hex}@example.com"
+        email = email or f"{uuid4().hex}@example.com"
         credentials = {"email": email, "password": PASSWORD}
         registered = httpx2.post(f"{self.api}/auth/register", json=credentials, timeout=30)
         assert registered.status_code == 201, registered.text
@@ -167,6 +167,9 @@ class Person:
 
     def put(self, path: str, body: Any) -> httpx2.Response:
         return httpx2.put(f"{self.stack.api}{path}", json=body, headers=self._headers, timeout=30)
+
+    def patch(self, path: str, body: Any) -> httpx2.Response:
+        return httpx2.patch(f"{self.stack.api}{path}", json=body, headers=self._headers, timeout=30)
 
     @property
     def _headers(self) -> dict[str, str]:
