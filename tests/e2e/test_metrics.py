@@ -16,6 +16,8 @@ from .stack import ROOT, Stack, eventually
 sys.path.insert(0, str(ROOT / "deploy" / "observability"))
 from queries import queries
 
+pytestmark = pytest.mark.local  # it asks each process at its own port
+
 SUFFIXES = {"counter": ("_total",), "gauge": ("",), "histogram": ("_bucket", "_count", "_sum")}
 CONSUMING = {
     "polycast_consumer_backlog_messages",
