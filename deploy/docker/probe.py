@@ -1,19 +1,23 @@
-"""Exit with 0 if this container's process is ready. For engines that have no HTTP probes of their own."""
+"""Exit with 0 if this container's process is ready. For engines that have no HTTP probes of their own.
+
+It runs every ten seconds in every container, so it imports next to nothing.
+"""
 
 from __future__ import annotations
 
 import os
+import socket
 import sys
-from urllib.error import URLError
-from urllib.request import ProxyHandler, build_opener
+
+PATIENCE_SECONDS = 8.0
 
 
 def is_ready(port: str) -> bool:
     try:
-        # Never through a proxy: it is this container.
-        with build_opener(ProxyHandler({})).open(f"http://127.0.0.1:{port}/readyz", timeout=4) as answer:
-            return bool(answer.status == 200)
-    except (URLError, OSError):
+        with socket.create_connection(("127.0.0.1", int(port)), PATIENCE_SECONDS) as connection:
+            connection.sendall(b"GET /readyz HTTP/1.0\r\n\r\n")
+            return connection.recv(16).startswith((b"HTTP/1.0 200", b"HTTP/1.1 200"))
+    except OSError:
         return False
 
 
