@@ -89,7 +89,7 @@ def make(directory: Path, *, nats: str, database: str, admin: str, reading: str 
     folder.keep(f"{OPERATOR}/DATABASE_URL", admin.format(superuser))
     folder.keep(f"{OPERATOR}/POLYCAST_ROLE_PASSWORDS", json.dumps(roles))
     folder.keep("api/POLYCAST_JWT_SECRET", secrets.token_urlsafe(48))
-    folder.keep("api/POLYCAST_SMTP_URL", os.environ.get("POLYCAST_SMTP_URL", ""))
+    folder.keep("api/POLYCAST_SMTP_URL", os.environ.get("POLYCAST_SMTP_URL", "smtp://mailpit:1025"))
     folder.password("reader/password")
     folder.keep("grafana/password", secrets.token_urlsafe(18))
     variables = {f"NATS_{re.sub('-', '_', name).upper()}_PASSWORD": value for name, value in users.items()}

@@ -114,14 +114,13 @@ def test_profiles_are_the_documented_ones() -> None:
         for profile in stanza.get("profiles", ["default"]):
             by_profile.setdefault(profile, set()).add(name)
     own = {process.name for process in processes()}
-    assert by_profile["default"] == own | JOBS | {"nats", "postgres", "volumes"}
+    assert by_profile["default"] == own | JOBS | {"mailpit", "nats", "postgres", "volumes"}
     assert by_profile["offline"] == {"offline-writer"}
     assert by_profile["operator"] == {"console"}
     assert by_profile["observability"] == {
         "alertmanager",
         "grafana",
         "loki",
-        "mailpit",
         "nats-exporter",
         "otel-collector",
         "prometheus",
