@@ -15,6 +15,7 @@ export const router = createBrowserRouter([
       { path: '/sign-in', lazy: page(() => import('@/features/auth/components/sign-in')) },
       { path: '/register', lazy: page(() => import('@/features/auth/components/register')) },
       { path: '/forgot', lazy: page(() => import('@/features/auth/components/forgot')) },
+      { path: '/reset-password', lazy: page(() => import('@/features/auth/components/reset')) },
       { path: '/privacy', lazy: page(() => import('@/features/legal/components/privacy')) },
       { path: '/terms', lazy: page(() => import('@/features/legal/components/terms')) },
       {

@@ -1,9 +1,9 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { Navigate, Outlet, useLocation } from 'react-router'
-import { refresh } from '@/lib/api/client'
+import { restoreSession } from '@/lib/api/client'
 import { useReachable } from '@/lib/api/reach'
-import { session, useSession } from '@/lib/api/session'
+import { useSession } from '@/lib/api/session'
 import { follow, refresher } from '@/lib/live'
 
 /** Lets in who is signed in, and keeps what they see live. Others sign in and come back to where they were. */
@@ -13,12 +13,7 @@ export function SessionGate() {
   const client = useQueryClient()
 
   useEffect(() => {
-    if (status !== 'unknown') return
-    void refresh().then((renewal) => {
-      if (session.get().status !== 'unknown') return
-      if (renewal === 'refused') session.end()
-      if (renewal === 'unreachable') session.goOffline()
-    })
+    if (status === 'unknown') void restoreSession()
   }, [status])
 
   const isOpen = status === 'signed-in' || status === 'offline'

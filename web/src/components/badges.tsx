@@ -1,4 +1,5 @@
 import { accentStyle } from '@/lib/accent'
+import { Icon } from './icons'
 import type { State } from '@/lib/api/commands'
 import { usePlatform } from '@/lib/api/queries'
 import { classes } from '@/lib/classes'
@@ -52,6 +53,15 @@ export function StateLabel({ state, className }: { state: State; className?: str
     <span className={classes('inline-flex items-center gap-1.5 text-note font-medium whitespace-nowrap', INKS[state], className)}>
       <StateGlyph state={state} />
       {STATES[state].label}
+    </span>
+  )
+}
+
+/** Something harmful was found in it: the person should look twice. */
+export function FlaggedMark() {
+  return (
+    <span role="img" aria-label="Flagged: look twice" title="Flagged: look twice" className="text-warn">
+      <Icon name="flag" />
     </span>
   )
 }

@@ -1,4 +1,4 @@
-import { useId, type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, type TextareaHTMLAttributes } from 'react'
+import { useId, useState, type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, type TextareaHTMLAttributes } from 'react'
 import { classes } from '@/lib/classes'
 
 const CONTROL =
@@ -90,6 +90,53 @@ export function Select({
     <Field {...{ label, hint, error, bare, className }}>
       {(control) => <select className={`${CONTROL} h-10 pr-8`} {...rest} {...control} />}
     </Field>
+  )
+}
+
+/** A check box that shows its new state at once, while what it stands for is still on its way to the server. */
+export function TickBox({
+  checked,
+  onTick,
+  ...rest
+}: { checked: boolean; onTick: (checked: boolean) => void } & InputHTMLAttributes<HTMLInputElement>) {
+  const [told, setTold] = useState<boolean | null>(null)
+  const [before, setBefore] = useState(checked)
+  if (before !== checked) {
+    setBefore(checked)
+    setTold(null)
+  }
+  return (
+    <input
+      type="checkbox"
+      checked={told ?? checked}
+      onChange={(event) => {
+        setTold(event.target.checked)
+        onTick(event.target.checked)
+      }}
+      {...rest}
+    />
+  )
+}
+
+/** Yes or no, with what it means. */
+export function Check({
+  label,
+  hint,
+  ...rest
+}: { label: string; hint?: ReactNode; checked: boolean; onTick: (checked: boolean) => void }) {
+  const id = useId()
+  return (
+    <div className="grid grid-cols-[auto_1fr] gap-x-3">
+      <TickBox id={id} aria-describedby={hint ? `${id}-note` : undefined} className="mt-1 size-4" {...rest} />
+      <label htmlFor={id} className="font-medium">
+        {label}
+      </label>
+      {hint && (
+        <p id={`${id}-note`} className="col-start-2 text-note text-faint">
+          {hint}
+        </p>
+      )}
+    </div>
   )
 }
 

@@ -28,6 +28,14 @@ async function askForToken(): Promise<Renewal> {
   return response && response.status < 500 && response.status !== 429 ? 'refused' : 'unreachable'
 }
 
+/** Who was signed in before the page was loaded, if it still holds. */
+export async function restoreSession(): Promise<void> {
+  const renewal = await refresh()
+  if (session.get().status !== 'unknown') return
+  if (renewal === 'refused') session.end()
+  if (renewal === 'unreachable') session.goOffline()
+}
+
 function signed(request: Request): Request {
   const token = session.token()
   if (token) request.headers.set('Authorization', `Bearer ${token}`)

@@ -1,6 +1,5 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { api, body, type Schemas } from '@/lib/api/client'
-import { Problem } from '@/lib/api/problem'
 import { commands } from '@/lib/api/commands'
 import { session } from '@/lib/api/session'
 import { forgetAllUnsaved } from '@/lib/unsaved'
@@ -19,17 +18,10 @@ export async function register(client: QueryClient, credentials: Credentials): P
   await signIn(client, credentials)
 }
 
-/** Whether mail can be sent at all; whether the address has an account isn't told. */
-export async function askForReset(email: string): Promise<{ mail: boolean }> {
-  const response = await fetch('/api/v1/auth/forgot', {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ email }),
-  })
-  const answer: unknown = await response.json().catch(() => null)
-  if (!response.ok) throw Problem.of(response, answer)
-  return answer as { mail: boolean }
-}
+/** Says whether mail can be sent at all; whether the address has an account isn't told. */
+export const askForReset = (email: string) => body(api.POST('/api/v1/auth/forgot', { body: { email } }))
+
+export const resetPassword = (reset: Schemas['Reset']) => body(api.POST('/api/v1/auth/reset', { body: reset }))
 
 /** Ends the session here at once, whether or not the server can be told. */
 export async function signOut(client: QueryClient): Promise<void> {

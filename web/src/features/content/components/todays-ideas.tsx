@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
 import { Link } from 'react-router'
-import { PlatformName, StateLabel } from '@/components/badges'
+import { FlaggedMark, PlatformName, StateLabel } from '@/components/badges'
 import { ErrorNote, Loading, Skeleton } from '@/components/feedback'
 import { draftsQuery, type Draft } from '@/lib/api/drafts'
 import { accentStyle } from '@/lib/accent'
@@ -97,7 +97,10 @@ function Slip({ draft, isCurrent, onFocus }: { draft: Draft; isCurrent: boolean;
     >
       <div className="flex items-center justify-between gap-3 px-4 pt-3.5">
         <PlatformName slug={draft.platform} />
-        <StateLabel state={draft.state} />
+        <span className="flex items-center gap-2">
+          {draft.moderation?.flagged && <FlaggedMark />}
+          <StateLabel state={draft.state} />
+        </span>
       </div>
       <p className="mx-4 mt-2.5 mb-4 line-clamp-5 text-note whitespace-pre-line text-soft">{excerptOf(draft)}</p>
     </Link>

@@ -3,7 +3,6 @@ import { api, body, type Schemas } from '@/lib/api/client'
 import { preferencesQuery, scheduleQuery } from '@/lib/api/queries'
 
 type NewSchedule = Parameters<typeof putSchedule>[0]
-type NewPreferences = Parameters<typeof putPreferences>[0]
 export type Weekday = Schemas['Weekday']
 
 const putSchedule = (schedule: Schemas['Schedule']) => body(api.PUT('/api/v1/config/schedule', { body: schedule }))
@@ -21,7 +20,9 @@ export function useSaveSchedule() {
 export function useSavePreferences() {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: (preferences: NewPreferences) => putPreferences(preferences),
+    // What a form doesn't show stays as it is.
+    mutationFn: async (changes: Partial<Schemas['PlatformPreferences']>) =>
+      putPreferences({ ...(await client.query(preferencesQuery)), ...changes }),
     onSuccess: (saved) => client.setQueryData(preferencesQuery.queryKey, saved),
   })
 }

@@ -5,6 +5,8 @@ import { setTheme, useTheme } from '@/lib/theme'
 import { AccountSettings } from './account'
 import { PreferenceSettings } from './preferences'
 import { ScheduleSettings } from './schedule'
+import { Sessions } from './sessions'
+import { NotificationSettings, ReviewSettings } from './switches'
 
 export default function Settings() {
   return (
@@ -17,8 +19,17 @@ export default function Settings() {
         <Part title="What is written" note="Topics, audience and voice ride along with every run.">
           <PreferenceSettings />
         </Part>
+        <Part title="Review" note="What a draft needs on its way.">
+          <ReviewSettings />
+        </Part>
+        <Part title="Notifications" note="When a run is over or has failed.">
+          <NotificationSettings />
+        </Part>
         <Part title="Appearance" note="On this device.">
           <Appearance />
+        </Part>
+        <Part title="Sessions" note="Where you are signed in.">
+          <Sessions />
         </Part>
         <Part title="Account" note="Yours to take along, and to delete.">
           <AccountSettings />

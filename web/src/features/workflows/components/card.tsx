@@ -4,7 +4,7 @@ import { Link } from 'react-router'
 import { ErrorNote, Loading, Skeleton } from '@/components/feedback'
 import { scheduleQuery } from '@/lib/api/queries'
 import { refreshStale } from '@/lib/api/refresh'
-import { formatInZone, formatMoment, formatRelative, formatSeconds, plural } from '@/lib/format'
+import { formatInZone, formatMoment, formatRelative, formatSeconds } from '@/lib/format'
 import { useLive } from '@/lib/live'
 import { latestWorkflowQuery, pollingInterval, workflowQuery, type Workflow } from '../api/workflows'
 import { ProgressTable } from './progress'
@@ -80,8 +80,8 @@ function Over({ workflow }: { workflow: Workflow }) {
     : null
   return (
     <section aria-label="Workflow" className="border-y border-line">
-      <dl className="grid grid-cols-2 gap-y-4 py-5 sm:grid-cols-[1.4fr_repeat(3,auto)_1.4fr] sm:gap-x-10">
-        <Fact label="Last run">
+      <dl className="grid grid-cols-3 gap-x-6 gap-y-4 py-5 sm:flex sm:flex-wrap sm:gap-x-14">
+        <Fact label="Last run" className="max-sm:col-span-3">
           <Link to={`/runs/${workflow.id}`} className="underline decoration-edge underline-offset-4 hover:decoration-ink">
             {hasFailed ? 'Failed' : 'Done'}, {formatMoment(workflow.started_at)}
           </Link>
@@ -118,7 +118,7 @@ function NextFact() {
   const { data: schedule } = useQuery(scheduleQuery)
   const next = schedule?.next_runs[0]
   return (
-    <Fact label="Next run">
+    <Fact label="Next run" className="max-sm:col-span-3 sm:ml-auto">
       {next ? formatInZone(next, schedule.timezone ?? 'UTC') : schedule ? 'Not scheduled' : '…'}
       <span className="block text-note text-faint">
         {next && `${formatRelative(next)} · `}
@@ -130,15 +130,11 @@ function NextFact() {
   )
 }
 
-function Fact({ label, children }: { label: string; children: React.ReactNode }) {
+function Fact({ label, className, children }: { label: string; className?: string; children: React.ReactNode }) {
   return (
-    <div>
+    <div className={className}>
       <dt className="text-note text-faint">{label}</dt>
       <dd className="figures mt-0.5 text-lead font-medium">{children}</dd>
     </div>
   )
-}
-
-export function summaryOf(workflow: Workflow): string {
-  return `${plural(workflow.ideas_generated, 'idea')}, ${plural(workflow.content_generated, 'draft')}`
 }

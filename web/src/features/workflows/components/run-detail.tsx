@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
+import { PlatformName } from '@/components/badges'
 import { ErrorNote, Loading, Skeleton } from '@/components/feedback'
 import { Icon } from '@/components/icons'
 import { PageHead } from '@/components/page'
@@ -39,9 +40,11 @@ export function RunDetail({ id }: { id: string }) {
       <div className="mt-8">
         <Timeline workflow={data} />
       </div>
+      <Usage workflow={data} />
       <div className="mt-8">
         <ProgressTable workflow={data} interval={interval} />
       </div>
+      {data.timeline.length > 0 && <Moments workflow={data} />}
     </>
   )
 }
@@ -60,7 +63,7 @@ function Timeline({ workflow }: { workflow: WorkflowDetail }) {
   const length = Math.max(...stages.map(({ seconds }) => seconds), 0.001)
   return (
     <section aria-label="Timeline">
-      <div aria-hidden="true" className="relative h-3">
+      <div aria-hidden="true" className="relative h-3 max-sm:hidden">
         <div className="absolute inset-x-0 top-1 h-1 rounded-full bg-sunk" />
         {stages.map(({ label, seconds }) => (
           <span
@@ -70,14 +73,59 @@ function Timeline({ workflow }: { workflow: WorkflowDetail }) {
           />
         ))}
       </div>
-      <ol className="figures mt-3 flex flex-wrap justify-between gap-x-6 gap-y-2 text-note">
+      <ol className="figures mt-3 flex flex-wrap gap-x-10 gap-y-2 text-note">
         {stages.map(({ label, seconds }) => (
           <li key={label}>
             <span className="text-faint">{label}</span>
-            <span className="block font-medium">{formatSeconds(seconds)}</span>
+            <span className="block text-body font-medium">{formatSeconds(seconds)}</span>
           </li>
         ))}
       </ol>
     </section>
+  )
+}
+
+/** What the run asked of the language model. */
+function Usage({ workflow: { usage } }: { workflow: WorkflowDetail }) {
+  const { tokens_in = 0, tokens_out = 0, cost_usd } = usage
+  if (tokens_in + tokens_out === 0) return null
+  return (
+    <p className="figures mt-5 text-note text-soft">
+      Cost <strong className="font-semibold text-ink">{cost_usd == null ? 'unknown' : `$${cost_usd.toFixed(4)}`}</strong>
+      {`, ${tokens_in.toLocaleString()} tokens read, ${tokens_out.toLocaleString()} written`}
+    </p>
+  )
+}
+
+const EVENTS: Record<WorkflowDetail['timeline'][number]['event'], string> = {
+  started: 'Started',
+  idea: 'Idea',
+  draft: 'Draft',
+  failure: 'Could not be written',
+  completed: 'Done',
+  failed: 'Failed',
+}
+
+/** All that happened, in its order. */
+function Moments({ workflow: { timeline, started_at } }: { workflow: WorkflowDetail }) {
+  const start = new Date(started_at).getTime()
+  return (
+    <details className="mt-8 border-t border-line pt-4">
+      <summary className="font-medium">Everything that happened</summary>
+      <ol className="mt-3 grid gap-1.5 text-note">
+        {timeline.map(({ at, event, platform, title, detail }, index) => (
+          <li key={index} className="grid grid-cols-[4.5rem_1fr] gap-x-4">
+            <time dateTime={at} className="figures text-right text-faint">
+              {formatSeconds(Math.max(0, new Date(at).getTime() - start) / 1000)}
+            </time>
+            <span className={event === 'failure' || event === 'failed' ? 'text-bad' : undefined}>
+              {EVENTS[event]}
+              {platform && <PlatformName slug={platform} className="mx-2" />}
+              <span className="text-soft"> {[title, detail].filter(Boolean).join(': ')}</span>
+            </span>
+          </li>
+        ))}
+      </ol>
+    </details>
   )
 }

@@ -1,3 +1,4 @@
+import { TickBox } from '@/components/field'
 import { Icon } from '@/components/icons'
 import type { Claim, Draft } from '@/lib/api/drafts'
 import { classes } from '@/lib/classes'
@@ -96,13 +97,12 @@ function ClaimLine({
   return (
     <li className="flex items-center justify-between gap-4">
       <label className="flex min-w-0 flex-1 items-start gap-3 py-2.5">
-        <input
-          type="checkbox"
+        <TickBox
           data-claim
           className="mt-0.5 size-4 shrink-0"
           checked={claim.settled}
           disabled={isFrozen}
-          onChange={(event) => onTick(event.target.checked)}
+          onTick={onTick}
         />
         <span className={classes('min-w-0 break-words', claim.settled && 'text-faint')}>
           {claim.text} <span className="ml-1 text-note text-faint">{KINDS[claim.kind]}</span>

@@ -1,10 +1,8 @@
-import { Button } from '@/components/button'
-import { Dialog } from '@/components/dialog'
 import type { VersionedDraft } from '@/lib/api/drafts'
 import { formatMoment } from '@/lib/format'
-import { WordDiff } from './diff'
+import { SideBySide } from './side-by-side'
 
-/** Two texts for one draft: the reader chooses, nothing is overwritten in silence. */
+/** The draft was saved elsewhere while it was written here: nothing is overwritten in silence. */
 export default function ConflictDialog({
   mine,
   theirs,
@@ -17,27 +15,18 @@ export default function ConflictDialog({
   const other = theirs.draft.content_text ?? ''
   const keepMine = () => onSettle(mine, theirs)
   return (
-    <Dialog title="This draft was changed elsewhere" wide onClose={keepMine}>
-      <p className="text-soft">
-        Another tab or device saved a different text at {formatMoment(theirs.draft.updated_at)}. Nothing is lost: choose
-        which one stands. The other stays among the versions.
-      </p>
-      <div className="mt-5 grid gap-5 sm:grid-cols-2">
-        <section aria-label="Yours" className="rounded-md border border-line p-4">
-          <h3 className="mb-2 font-semibold">Yours</h3>
-          <p className="text-note break-words whitespace-pre-wrap">{mine}</p>
-        </section>
-        <section aria-label="The saved one" className="rounded-md border border-line p-4">
-          <h3 className="mb-2 font-semibold">The saved one, against yours</h3>
-          <WordDiff before={mine} after={other} />
-        </section>
-      </div>
-      <div className="mt-6 flex flex-wrap justify-end gap-2.5">
-        <Button onClick={() => onSettle(other, theirs)}>Take the saved one</Button>
-        <Button look="primary" onClick={keepMine}>
-          Keep mine
-        </Button>
-      </div>
-    </Dialog>
+    <SideBySide
+      title="This draft was changed elsewhere"
+      mine={{ title: 'Yours', text: mine, choose: 'Keep mine', onChoose: keepMine }}
+      other={{
+        title: 'The saved one',
+        text: other,
+        choose: 'Take the saved one',
+        onChoose: () => onSettle(other, theirs),
+      }}
+      onClose={keepMine}
+    >
+      {`Another tab or device saved a different text at ${formatMoment(theirs.draft.updated_at)}. Nothing is lost: choose which one stands. The other stays among the versions.`}
+    </SideBySide>
   )
 }

@@ -10,7 +10,7 @@ export function Counts({ check, status }: { check: LiveCheck; status: SaveStatus
         {Object.entries(check.result?.counts ?? {}).map(([name, count]) => (
           <div key={name} className="flex gap-1">
             <dd className="font-semibold text-ink">{count.toLocaleString()}</dd>
-            <dt>{name.replaceAll('_', ' ')}</dt>
+            <dt>{nounOf(name, count)}</dt>
           </div>
         ))}
       </dl>
@@ -19,6 +19,12 @@ export function Counts({ check, status }: { check: LiveCheck; status: SaveStatus
       </p>
     </div>
   )
+}
+
+/** The server names what it counts in the plural. */
+function nounOf(name: string, count: number): string {
+  const noun = name.replaceAll('_', ' ')
+  return count === 1 ? noun.replace(/s$/, '') : noun
 }
 
 function words(status: SaveStatus): string {

@@ -111,7 +111,7 @@ export function DraftDesk({ versioned }: { versioned: VersionedDraft }) {
             onChange={setPanel}
           />
           <div className="mt-4">
-            {panel === 'preview' && <Preview platform={platform} text={autosave.text} check={check.result} />}
+            {panel === 'preview' && <Preview platform={platform} text={autosave.text} check={check.result ?? draft.checks} />}
             {panel === 'versions' && (
               <Suspense fallback={<Skeleton className="h-64 w-full" />}>
                 <Versions draft={draft} text={autosave.text} isFrozen={isPublished} />

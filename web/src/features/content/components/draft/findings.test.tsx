@@ -6,7 +6,7 @@ import { show } from '@/test/drafts'
 import type { LiveCheck } from '../../api/check'
 import { Findings } from './findings'
 
-const platform: Platform = { slug: 'x', name: 'X', limits: { length: { says: 'At most 280.', source: 'X says so.' } }, preview: {} }
+const platform: Platform = { slug: 'x', name: 'X', limits: { length: { says: 'At most 280.', source: 'X says so.', since: '2024-02' } }, preview: {} }
 const check: LiveCheck = {
   of: 'a text',
   isAway: false,
@@ -27,7 +27,7 @@ it('says the gravest first, explains the rule, and leads to the place', async ()
   show(<Findings check={check} text="a text" platform={platform} onShow={onShow} onFix={vi.fn()} />)
   const lines = screen.getAllByRole('listitem')
   expect(lines[0]).toHaveTextContent('Too long')
-  expect(lines[0]).toHaveTextContent('At most 280. X says so.')
+  expect(lines[0]).toHaveTextContent('At most 280.X says so. (since 2024-02)')
   await userEvent.click(screen.getByRole('button', { name: 'Show' }))
   expect(onShow).toHaveBeenCalledWith({ start: 2, end: 6 })
 })

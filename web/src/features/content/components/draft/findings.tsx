@@ -116,8 +116,9 @@ function FindingLine({
         {rule && (
           <details className="mt-1 text-faint">
             <summary>Why this rule</summary>
-            <p className="mt-1">
-              {rule.says} {rule.source}
+            <p className="mt-1 break-words">{rule.says}</p>
+            <p className="mt-1 break-words">
+              {rule.source} {rule.dates && <span className="figures">({rule.dates})</span>}
             </p>
           </details>
         )}

@@ -45,7 +45,7 @@ export function OutActions({ draft, text, platform }: { draft: Draft; text: stri
       <Button size="sm" icon="download" onClick={() => download(fileName(draft), asMarkdown(draft, text, platform))}>
         Markdown
       </Button>
-      <Button size="sm" look="quiet" icon="trash" className="ml-auto text-bad" disabled={remove.isPending} onClick={() => remove.mutate()}>
+      <Button size="sm" look="quiet" icon="trash" className="ml-auto text-bad!" disabled={remove.isPending} onClick={() => remove.mutate()}>
         Delete
       </Button>
     </div>

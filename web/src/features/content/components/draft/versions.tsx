@@ -11,6 +11,7 @@ import { classes } from '@/lib/classes'
 import { formatMoment } from '@/lib/format'
 import { revisionsQuery } from '../../api/revisions'
 import { WordDiff } from './diff'
+import { SideBySide } from './side-by-side'
 
 const POLL_MS = 1500
 
@@ -23,11 +24,20 @@ export default function Versions({ draft, text, isFrozen }: { draft: Draft; text
     refetchInterval: ({ state }) => (awaited && !hasGeneration(state.data, awaited) ? POLL_MS : false),
   })
   const [shown, setShown] = useState<string | null>(null)
+  const [compared, setCompared] = useState<string | null>(null)
   const isWriting = awaited !== null && !hasGeneration(data, awaited)
+
+  const arrived = awaited === null ? undefined : data?.find(({ generation, content_text }) => generation === awaited && content_text !== null)
+  const comparing = compared === null ? arrived : data?.find(({ revision }) => revision === compared)
+  const endComparing = () => {
+    setAwaited(null)
+    setCompared(null)
+  }
 
   const restore = useMutation({
     mutationFn: (revision: string) => commands.revert(draft.id, revision),
     onSuccess: () => {
+      endComparing()
       toast({ text: 'Restored' })
       void client.invalidateQueries({ queryKey: ['revisions', draft.id] })
       return client.invalidateQueries({ queryKey: ['content'] })
@@ -79,14 +89,34 @@ export default function Versions({ draft, text, isFrozen }: { draft: Draft; text
             key={revision.revision}
             revision={revision}
             current={text}
-            isOpen={shown === revision.revision || (awaited !== null && revision.generation === awaited && shown === null)}
-            onToggle={() => setShown(shown === revision.revision ? '' : revision.revision)}
+            isOpen={shown === revision.revision}
+            onToggle={() => setShown(shown === revision.revision ? null : revision.revision)}
+            onCompare={() => setCompared(revision.revision)}
             onRestore={isFrozen ? undefined : () => restore.mutate(revision.revision)}
           />
         ))}
       </ol>
+      {comparing?.content_text != null && !isFrozen && (
+        <SideBySide
+          title={comparing === arrived ? 'Another version is written' : 'Side by side'}
+          mine={{ title: 'What stands now', text, choose: 'Keep what stands', onChoose: endComparing }}
+          other={{
+            title: originOf(comparing),
+            text: comparing.content_text,
+            choose: 'Use this one',
+            onChoose: () => restore.mutate(comparing.revision),
+          }}
+          onClose={endComparing}
+        >
+          The one that you don’t choose stays among the versions.
+        </SideBySide>
+      )}
     </div>
   )
+}
+
+function originOf({ source, generation }: Revision): string {
+  return source === 'ai' ? `AI, version ${generation ?? 1}` : 'Your edit'
 }
 
 function hasGeneration(revisions: readonly Revision[] | undefined, generation: number): boolean {
@@ -98,17 +128,18 @@ function Version({
   current,
   isOpen,
   onToggle,
+  onCompare,
   onRestore,
 }: {
   revision: Revision
   current: string
   isOpen: boolean
   onToggle: () => void
+  onCompare: () => void
   onRestore: (() => void) | undefined
 }) {
   const text = revision.content_text
   const isCurrent = text === current
-  const origin = revision.source === 'ai' ? `AI, version ${revision.generation ?? 1}` : 'Your edit'
   return (
     <li className="border-b border-line">
       <button
@@ -118,7 +149,7 @@ function Version({
         className="flex w-full items-baseline justify-between gap-4 py-3 text-left text-note -outline-offset-2"
       >
         <span className={classes('font-semibold', isCurrent && 'bg-mark px-1 text-on-mark')}>
-          {origin}
+          {originOf(revision)}
           {isCurrent && ', shown now'}
         </span>
         <span className="figures text-faint">{formatMoment(revision.created_at)}</span>
@@ -134,9 +165,14 @@ function Version({
             <WordDiff before={current} after={text} />
           )}
           {text !== null && !isCurrent && onRestore && (
-            <Button size="sm" icon="history" className="mt-3" onClick={onRestore}>
-              Use this one
-            </Button>
+            <div className="mt-3 flex flex-wrap gap-2">
+              <Button size="sm" icon="history" onClick={onRestore}>
+                Use this one
+              </Button>
+              <Button size="sm" look="quiet" onClick={onCompare}>
+                Side by side
+              </Button>
+            </div>
           )}
         </div>
       )}

@@ -27,6 +27,15 @@ import { obstacle, useRules, useSetState } from '../../api/state'
 
 const CARD_HEIGHT = 124
 
+/** What an empty column waits for. */
+const HINTS: Partial<Record<State, string>> = {
+  generated: 'New drafts arrive here.',
+  edited: 'What you change comes here by itself.',
+  reviewed: 'Drag here what you have read.',
+  ready: 'Drag here what may go out.',
+  published: 'Drag here what you have posted.',
+}
+
 const titleOf = (data: Record<string, unknown> | undefined) =>
   (data?.draft as Draft | undefined)?.core_idea.title ?? 'the draft'
 const columnName = (id: unknown) => STATES[id as State].label
@@ -148,6 +157,7 @@ function Column({
       </h2>
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- scrolls by keyboard */}
       <div ref={scroller} tabIndex={0} role="group" aria-label={`${STATES[state].label} drafts`} className="flex-1 overflow-y-auto px-2 -outline-offset-2">
+        {query.isSuccess && drafts.length === 0 && <p className="px-3 py-8 text-center text-note text-faint">{HINTS[state]}</p>}
         <ul className="relative" style={{ height: virtual.getTotalSize() }}>
           {rows.map(({ index, start, key }) => {
             const draft = drafts[index]

@@ -1,5 +1,5 @@
 import { Link } from 'react-router'
-import { PlatformName, StateLabel } from '@/components/badges'
+import { FlaggedMark, PlatformName, StateLabel } from '@/components/badges'
 import type { Draft } from '@/lib/api/drafts'
 import { classes } from '@/lib/classes'
 import { formatMoment } from '@/lib/format'
@@ -56,7 +56,10 @@ export function DraftRow({
         </span>
         <span className="hidden truncate text-note text-soft lg:block">{draft.core_idea.topic_category}</span>
         <span className="order-3 grid justify-items-end gap-0.5">
-          <StateLabel state={draft.state} />
+          <span className="flex items-center gap-2">
+            {draft.moderation?.flagged && <FlaggedMark />}
+            <StateLabel state={draft.state} />
+          </span>
           <span className="figures text-fine text-faint max-sm:hidden">{formatMoment(draft.updated_at)}</span>
         </span>
       </Link>

@@ -56,9 +56,11 @@ export function composeLink({ preview }: Platform, of: 'text' | 'part', text: st
 }
 
 /** One rule as announced: what it says, and where it comes from. */
-export function ruleOf({ limits }: Platform, name: string): { says: string; source: string } | null {
-  const { says, source } = object(limits?.[name])
-  return typeof says === 'string' ? { says, source: typeof source === 'string' ? source : '' } : null
+export function ruleOf({ limits }: Platform, name: string): { says: string; source: string; dates: string } | null {
+  const { says, source, since, checked } = object(limits?.[name])
+  if (typeof says !== 'string') return null
+  const dates = [typeof since === 'string' && `since ${since}`, typeof checked === 'string' && `checked ${checked}`]
+  return { says, source: typeof source === 'string' ? source : '', dates: dates.filter((date) => date !== false).join(', ') }
 }
 
 /** What a check read out of a script. */

@@ -6,9 +6,27 @@ import { countWords } from '@/lib/text'
 const SLOWEST = 80
 const FASTEST = 240
 
+const KEY = 'polycast.pace'
+
+function ownPace(): number | null {
+  try {
+    return Number(localStorage.getItem(KEY)) || null
+  } catch {
+    return null
+  }
+}
+
+function keepPace(wordsAMinute: number): void {
+  try {
+    localStorage.setItem(KEY, String(wordsAMinute))
+  } catch {
+    // Storage is blocked: the pace holds until the page is closed.
+  }
+}
+
 /** Reads along at one's own pace: the word that is due stands out, and the text follows it. */
 export function Teleprompter({ text, pace, onClose }: { text: string; pace: number; onClose: () => void }) {
-  const [wordsAMinute, setWordsAMinute] = useState(pace)
+  const [wordsAMinute, setWordsAMinute] = useState(() => ownPace() ?? pace)
   const [isRunning, setRunning] = useState(false)
   const [word, setWord] = useState(0)
   const total = countWords(text)
@@ -55,7 +73,10 @@ export function Teleprompter({ text, pace, onClose }: { text: string; pace: numb
             max={FASTEST}
             step={5}
             value={wordsAMinute}
-            onChange={(event) => setWordsAMinute(event.target.valueAsNumber)}
+            onChange={(event) => {
+              setWordsAMinute(event.target.valueAsNumber)
+              keepPace(event.target.valueAsNumber)
+            }}
             className="min-w-32 flex-1"
           />
         </label>
