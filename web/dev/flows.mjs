@@ -16,7 +16,7 @@ const browser = await playwright.launch({
 })
 
 async function signedIn() {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, serviceWorkers: 'block' })
   const page = await context.newPage()
   page.setDefaultTimeout(8000)
   page.on('pageerror', (error) => console.log(`  page error: ${error.message}`))

@@ -39,6 +39,8 @@ function become(next: LiveStatus) {
   for (const listener of listeners) listener()
 }
 
+export const isLive = () => status === 'live'
+
 export function useLive(): LiveStatus {
   return useSyncExternalStore(
     (listener) => {
@@ -121,19 +123,27 @@ const STALE: Record<string, readonly string[]> = {
   reset: ['workflows', 'content', 'ideas', 'notifications', 'config'],
 }
 
-const GATHER_MS = 150
+/** A burst is answered soon after its beginning; while it goes on, ever more seldom: requests are rationed. */
+const SOONEST_MS = 150
+const SLOWEST_MS = 5000
+const QUIET_MS = 10_000
 
-/** Refreshes what the events of a burst touched, once a burst. */
+/** Refreshes what the events of a burst touched. */
 export function refresher(client: QueryClient): (event: LiveEvent) => void {
   let stale = new Set<string>()
   let timer: ReturnType<typeof setTimeout> | null = null
+  let pause = SOONEST_MS
+  let last = 0
   return (event) => {
     const word = event.name.split(/[._]/)[0] ?? ''
     for (const key of STALE[word] ?? STALE.reset ?? []) stale.add(key)
-    timer ??= setTimeout(() => {
+    if (timer) return
+    pause = Date.now() - last > QUIET_MS ? SOONEST_MS : Math.min(SLOWEST_MS, 2 * pause)
+    timer = setTimeout(() => {
       for (const key of stale) void refreshStale(client, key)
       stale = new Set()
       timer = null
-    }, GATHER_MS)
+      last = Date.now()
+    }, pause)
   }
 }

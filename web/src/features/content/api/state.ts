@@ -7,7 +7,9 @@ import { explain, Problem } from '@/lib/api/problem'
 import { preferencesQuery, useLifecycle, type Lifecycle } from '@/lib/api/queries'
 import { refreshStale } from '@/lib/api/refresh'
 import { plural } from '@/lib/format'
+import { isLive } from '@/lib/live'
 import { STATES } from '@/lib/states'
+import { statsQuery } from './stats'
 
 type Cached = VersionedDraft | DraftList | { pages: DraftList[] } | number | undefined
 
@@ -22,6 +24,19 @@ export function patchDrafts(client: QueryClient, ids: ReadonlySet<string>, patch
     if ('draft' in cached) return ids.has(cached.draft.id) ? { ...cached, draft: { ...cached.draft, ...patch } } : cached
     if ('pages' in cached) return { ...cached, pages: cached.pages.map(inList) }
     return 'content' in cached ? inList(cached) : cached
+  })
+}
+
+/** How many drafts stand where, as it will be. */
+function moveTotals(client: QueryClient, drafts: readonly Draft[], to: State): void {
+  client.setQueryData(statsQuery.queryKey, (stats) => {
+    if (!stats) return stats
+    const totals = { ...stats.drafts }
+    for (const { state: from } of drafts) {
+      totals[from] = Math.max(0, (totals[from] ?? 0) - 1)
+      totals[to] = (totals[to] ?? 0) + 1
+    }
+    return { ...stats, drafts: totals }
   })
 }
 
@@ -94,10 +109,17 @@ export function useSetState() {
     }
   }
 
+  const settling = {
+    retry: (failures: number, error: Error) => failures < 2 && error instanceof Problem && error.status === 429,
+    retryDelay: (_: number, error: Error) => 1000 * (error instanceof Problem ? (error.retryAfter ?? 1) : 1),
+    // Where all is live, the server tells of the change by itself.
+    onSettled: (_: unknown, error: Error | null) => (isLive() && !error ? undefined : refreshStale(client, 'content')),
+  }
+
   const undo = useMutation({
     mutationFn: ({ drafts, state }: Change) => goBack(drafts, state),
     onError: (error) => toast({ text: explain(error).detail, tone: 'bad' }),
-    onSettled: () => refreshStale(client, 'content'),
+    ...settling,
   })
 
   return useMutation({
@@ -106,6 +128,7 @@ export function useSetState() {
       await client.cancelQueries({ queryKey: ['content'] })
       const before = client.getQueriesData<Cached>({ queryKey: ['content'] })
       patchDrafts(client, new Set(drafts.map(({ id }) => id)), { state })
+      moveTotals(client, drafts, state)
       return { before }
     },
     onSuccess: (outcomes, { drafts, state }) => {
@@ -118,7 +141,7 @@ export function useSetState() {
       for (const [key, data] of context?.before ?? []) client.setQueryData(key, data)
       toast({ text: error instanceof Problem ? error.message : explain(error).detail, tone: 'bad' })
     },
-    onSettled: () => refreshStale(client, 'content'),
+    ...settling,
   })
 }
 
