@@ -190,7 +190,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Me */
+        /**
+         * Me
+         * @description Who is asking.
+         */
         get: operations["me"];
         put?: never;
         post?: never;
@@ -209,7 +212,7 @@ export interface paths {
         };
         /**
          * List Content
-         * @description Drafts, newest first. Failed ones only with `state=failed`.
+         * @description Drafts, newest first: failed ones with `state=failed`, those untouched for a year for named days.
          */
         get: operations["list_content"];
         put?: never;
@@ -247,7 +250,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get Content */
+        /**
+         * Get Content
+         * @description One draft with its idea; its `ETag` is what a command's `If-Match` takes.
+         */
         get: operations["get_content"];
         /**
          * Edit Content
@@ -516,7 +522,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get Schedule */
+        /**
+         * Get Schedule
+         * @description When workflows start, and the next three times.
+         */
         get: operations["get_schedule"];
         /**
          * Put Schedule
@@ -537,7 +546,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get Preferences */
+        /**
+         * Get Preferences
+         * @description What is written, for which platforms, and what a draft must fulfil to be ready.
+         */
         get: operations["get_preferences"];
         /**
          * Put Preferences
@@ -558,7 +570,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List Platforms */
+        /**
+         * List Platforms
+         * @description What each announced platform is like, and how drafts of all of them move from state to state.
+         */
         get: operations["list_platforms"];
         put?: never;
         post?: never;
@@ -782,11 +797,10 @@ export interface components {
         };
         /** Asked */
         Asked: {
-            /**
-             * Detail
-             * @default If an account has this address, a message with a link is on its way.
-             */
-            detail?: string;
+            /** Mail */
+            mail: boolean;
+            /** Detail */
+            detail: string;
         };
         /** AuditEntry */
         AuditEntry: {
@@ -1511,6 +1525,17 @@ export interface components {
         /**
          * ProblemDocument
          * @description What every answer of 400 and above carries. Some problems add members of their own.
+         * @example {
+         *       "allowed": [
+         *         "ready"
+         *       ],
+         *       "detail": "From published, reviewed can't be reached; allowed: ready.",
+         *       "instance": "/api/v1/content/0190b6a4-3c1e-5d2f-9a51-2f6f0c7be111/state",
+         *       "state": "published",
+         *       "status": 409,
+         *       "title": "The draft can't go there from here",
+         *       "type": "urn:polycast:problem:wrong-transition"
+         *     }
          */
         ProblemDocument: {
             /** Type */
@@ -2289,15 +2314,6 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description This installation sends no e-mail */
-            501: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
-                };
-            };
             /** @description A part of the system doesn't answer */
             503: {
                 headers: {
@@ -2333,15 +2349,6 @@ export interface operations {
             };
             /** @description The request can't be accepted */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description This installation sends no e-mail */
-            501: {
                 headers: {
                     [name: string]: unknown;
                 };
