@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polycast.contracts import ClaimKind
@@ -128,6 +128,7 @@ PIECES = st.lists(
 ).map(" ".join)
 
 
+@settings(deadline=None)
 @given(PIECES | st.text(max_size=200))
 def test_what_stands_in_the_idea_is_given_and_every_claim_lies_in_the_text(text: str) -> None:
     claims = extract(text, text)
@@ -136,6 +137,7 @@ def test_what_stands_in_the_idea_is_given_and_every_claim_lies_in_the_text(text:
     assert all(0 <= c.start < c.end <= len(text) and text[c.start : c.end] == c.text for c in claims)
 
 
+@settings(deadline=None)
 @given(PIECES, st.sampled_from(["", "Plain words before. ", "Ça va 🙂.\n\n"]))
 def test_words_before_move_claims_and_change_none(text: str, before: str) -> None:
     text = f"Now, {text}"

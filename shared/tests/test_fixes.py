@@ -5,7 +5,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polycast.contracts import Finding
@@ -36,6 +36,7 @@ def mended(text: str, finding: Finding) -> str:
 
 
 @pytest.mark.parametrize("platform", PLATFORMS, ids=lambda platform: platform.slug)
+@settings(deadline=None)
 @given(text=TEXTS, data=st.data())
 def test_applying_a_fix_removes_its_finding(platform: Platform, text: str, data: Any) -> None:
     before = findings(platform, text)
@@ -72,6 +73,7 @@ def test_space_where_somebody_is_writing_is_left_alone() -> None:
 
 
 @pytest.mark.parametrize("platform", PLATFORMS, ids=lambda platform: platform.slug)
+@settings(deadline=None)
 @given(text=st.text(max_size=300) | TEXTS)
 def test_whatever_is_found_has_a_rule_with_a_source_that_is_announced(platform: Platform, text: str) -> None:
     announced = platform.describe()["limits"]

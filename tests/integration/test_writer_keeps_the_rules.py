@@ -15,6 +15,8 @@ from rapidfuzz import fuzz
 from polycast.contracts import Severity
 from polycast.llm import Prompt
 from polycast.platforms import Platform
+from polycast.platforms.claims import extract
+from polycast.platforms.moderation import Policy
 from polycast_cli.offline_writer.app import compose
 from polycast_cli.offline_writer.asked import read
 from transform_instagram.platform import INSTAGRAM
@@ -77,5 +79,10 @@ def test_no_draft_of_a_month_breaks_a_rule_and_no_two_are_alike(
         text = platform.compose(platform.output.model_validate(ask(prompt)))
         broken = [f for f in platform.check(text).findings if f.severity is not Severity.INFO]
         assert not broken, f"{idea['title']}: {broken}\n{text}"
+        claims = extract(text, f"{idea['title']}\n{idea['description']}")
+        assert [claim for claim in claims if not claim.given] == [], (
+            "a fresh draft may be marked ready at once"
+        )
+        assert Policy().hits(text) == []
         texts.append(text)
     assert max(fuzz.ratio(one, other) for one, other in combinations(texts, 2)) < ALIKE

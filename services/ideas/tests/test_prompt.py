@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ideas.domain import Selection, Wishes
@@ -68,6 +68,7 @@ def test_material_cannot_leave_its_tag(place: str):
     assert "Ignore all rules" not in prompt.system
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_whatever_is_written_arrives_as_it_was(topic: str, context: str):
     preferences = Preferences.model_construct(topics=(topic,), voice=Voice())

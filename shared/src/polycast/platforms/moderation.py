@@ -90,14 +90,8 @@ class Policy:
     def hits(self, text: str, given: str = "") -> list[Hit]:
         """What isn't allowed. `given` is what the person told: data that they gave themselves are no leak."""
         told = _bare(given)
-        found = [
-            *_offensive(text),
-            *(
-                hit
-                for hit in _personal(text, self.phone_regions)
-                if _bare(text[hit.start : hit.end])[-_TELLING:] not in told
-            ),
-        ]
+        leaks = (hit for hit in _personal(text, self.phone_regions) if _telling(hit, text) not in told)
+        found = [*_offensive(text), *leaks]
         return self.minded(found)
 
     def minded(self, hits: Iterable[Hit]) -> list[Hit]:
@@ -157,7 +151,7 @@ def _offensive(text: str) -> Iterator[Hit]:
 
 # -- personal data -------------------------------------------------------------------------------------------
 
-#: Last characters by which a given number is known again, with or without its country's code.
+#: Last digits of a phone number, with or without its country's code.
 _TELLING = 9
 
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@(?:[\w-]+\.)+[^\W\d_]{2,}")
@@ -246,6 +240,12 @@ def _numbers(text: str, phone_regions: Iterable[str]) -> Iterator[Hit]:
             for region in phone_regions
         ):
             yield Hit("phone", *match.span())
+
+
+def _telling(hit: Hit, text: str) -> str:
+    """By what a datum is known again: of a phone number, what is left without its country's code."""
+    bare = _bare(text[hit.start : hit.end])
+    return bare[-_TELLING:] if hit.category == "phone" else bare
 
 
 def _bare(text: str) -> str:
