@@ -11,6 +11,7 @@ import pytest
 
 from polycast.testing.servers import free_port
 
+from .collector import Collector, collector
 from .compose import ComposeStack
 from .stack import Stack, eventually
 
@@ -18,11 +19,24 @@ TIKTOK = Path(__file__).parent / "transform-tiktok" / "src"
 
 
 @pytest.fixture(scope="session")
-def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def traces() -> Iterator[Collector]:
+    """Where the shared stack's processes send their spans."""
+    with collector() as collected:
+        yield collected
+
+
+@pytest.fixture(scope="session")
+def stack(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, traces: Collector
+) -> Iterator[Stack]:
     """One running stack, shared: tests use people of their own. Three replicas write for LinkedIn."""
     kind = ComposeStack if _on_compose(request.config) else Stack
-    # The writer answers within a second here, so no handler is longer at it than this.
-    environment = {"POLYCAST_PURGE_AGAIN_SECONDS": "10"}
+    environment = {
+        # The writer answers within a second here, so no handler is longer at it than this.
+        "POLYCAST_PURGE_AGAIN_SECONDS": "10",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": traces.url,
+        "OTEL_BSP_SCHEDULE_DELAY": "300",
+    }
     stack = kind(tmp_path_factory.mktemp("stack") / "data", environment=environment)
     try:
         stack.up("--scale", "transform-linkedin=3")

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -162,8 +162,10 @@ class Person:
     def _get(self, path: str, **parameters: Any) -> httpx2.Response:
         return httpx2.get(f"{self.stack.api}{path}", params=parameters, headers=self._headers, timeout=30)
 
-    def post(self, path: str, body: Any) -> httpx2.Response:
-        return httpx2.post(f"{self.stack.api}{path}", json=body, headers=self._headers, timeout=30)
+    def post(self, path: str, body: Any, headers: Mapping[str, str] | None = None) -> httpx2.Response:
+        return httpx2.post(
+            f"{self.stack.api}{path}", json=body, headers=self._headers | (headers or {}), timeout=30
+        )
 
     def put(self, path: str, body: Any) -> httpx2.Response:
         return httpx2.put(f"{self.stack.api}{path}", json=body, headers=self._headers, timeout=30)
@@ -175,8 +177,9 @@ class Person:
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}
 
-    def start(self, **wishes: Any) -> str:
-        started = self.post("/workflows/execute", {"trigger_type": "manual", **wishes})
+    def start(self, traceparent: str | None = None, **wishes: Any) -> str:
+        headers = {"traceparent": traceparent} if traceparent else {}
+        started = self.post("/workflows/execute", {"trigger_type": "manual", **wishes}, headers)
         assert started.status_code == 202, started.text
         return str(started.json()["workflow_id"])
 

@@ -1,4 +1,6 @@
-"""Structured logs: one JSON object a line on standard error, with the execution as correlation id."""
+"""Structured logs: one JSON object a line on standard error, with the execution as correlation id and
+the trace.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +9,19 @@ import sys
 
 import structlog
 from structlog.contextvars import merge_contextvars
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
+
+from polycast.tracing import trace_id
+
+
+def _name_trace(_: object, __: str, event: EventDict) -> EventDict:
+    current = trace_id()
+    return {**event, "trace_id": current} if current else event
+
 
 _SHARED: list[Processor] = [
     merge_contextvars,
+    _name_trace,
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
@@ -20,7 +31,7 @@ _SHARED: list[Processor] = [
 def configure_logging(service: str, level: str) -> None:
     """Send structlog's and the standard library's records through one JSON renderer."""
 
-    def name_service(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    def name_service(_: object, __: str, event: EventDict) -> EventDict:
         return {"service": service, **event}
 
     renderer: list[Processor] = [

@@ -27,6 +27,7 @@ from polycast.bus import Bus
 from polycast.observability import configure_logging
 from polycast.settings import DatabaseSettings, ServiceSettings
 from polycast.tasks import end
+from polycast.tracing import start_exporting
 
 if TYPE_CHECKING:  # the transformers have no database driver
     from polycast.db import Database
@@ -43,6 +44,7 @@ _MAX_BACKOFF = 30.0
 class Service:
     def __init__(self, name: str, settings: ServiceSettings) -> None:
         configure_logging(name, settings.log_level)
+        self._flush_spans = start_exporting(name)
         # A series more for each counter and histogram, that nobody asks for.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.name = name
@@ -201,6 +203,7 @@ class Service:
             await self.bus.stop()
         finally:
             await self._open.aclose()
+            await asyncio.to_thread(self._flush_spans)
 
 
 class _Server(uvicorn.Server):

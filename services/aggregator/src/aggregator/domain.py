@@ -64,7 +64,7 @@ class Told:
 
     execution: ExecutionFact
     drafts: tuple[DraftFact, ...]
-    sequence: int
+    cause: Cause
     asks_again: bool
     """The event that starts a workflow: whoever publishes it for one that is over is told the outcome."""
 
@@ -100,7 +100,8 @@ def told_by(received: Received[Event]) -> Told | None:
             pass  # a retry: nothing is known yet, but the execution is alive
         case _:
             return None
-    return Told(fact, drafts, received.sequence, isinstance(event, WorkflowStarted))
+    cause = Cause(str(received.sequence), received.traceparent)
+    return Told(fact, drafts, cause, isinstance(event, WorkflowStarted))
 
 
 class Counts(NamedTuple):
@@ -222,13 +223,24 @@ def in_words(duration: timedelta) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """What led to a verdict."""
+
+    name: str
+    """The inbound sequence, or `deadline`."""
+    traceparent: str | None = None
+
+
+DEADLINE = Cause("deadline")
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What is to become of an execution whose facts were looked at."""
 
     state: State
     outcome: Outcome | None
-    cause: str
-    """The inbound sequence that led to it, or `deadline`."""
+    cause: Cause
     is_asked_for: bool
 
     @property
@@ -250,7 +262,7 @@ class Announcement:
     started_at: datetime
     revision: int
     outcome: Outcome
-    cause: str
+    cause: Cause
 
     @property
     def event(self) -> WorkflowCompleted | WorkflowFailed:

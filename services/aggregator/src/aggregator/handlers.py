@@ -12,7 +12,18 @@ import structlog
 from nats.js.errors import NotFoundError
 from prometheus_client import Counter, Histogram
 
-from aggregator.domain import Outcome, Patience, State, Status, Verdict, conclude, told_by
+from aggregator.domain import (
+    DEADLINE,
+    Announcement,
+    Cause,
+    Outcome,
+    Patience,
+    State,
+    Status,
+    Verdict,
+    conclude,
+    told_by,
+)
 from aggregator.store import PAGE, Transaction, WorkflowStore
 from polycast.bus import Bus, Reject
 from polycast.bus.streams import EVENTS_STREAM
@@ -29,6 +40,7 @@ from polycast.contracts import (
     WorkflowStarted,
     content_id,
 )
+from polycast.tracing import within
 
 log = structlog.get_logger()
 
@@ -76,7 +88,7 @@ class Aggregator:
         }:
             await self.store.erase(erased)
         if told := [t for received in batch if (t := told_by(received)) is not None]:
-            causes = {t.execution.execution_id: str(t.sequence) for t in told}
+            causes = {t.execution.execution_id: t.cause for t in told}
             asking = {t.execution.execution_id for t in told if t.asks_again}
             async with self.store.transaction() as transaction:
                 states = await transaction.record(told)
@@ -115,11 +127,13 @@ class Aggregator:
 
     async def _announce_page(self) -> int:
         async with self.store.unannounced() as announcements:
-            events = [(a.event, a.cause) for a in announcements]
-            await asyncio.gather(
-                *(self.bus.publish(event, f"{cause}:{event.subject}:{event.key}") for event, cause in events)
-            )
-        return len(events)
+            await asyncio.gather(*map(self._tell, announcements))
+        return len(announcements)
+
+    async def _tell(self, announcement: Announcement) -> None:
+        event, cause = announcement.event, announcement.cause
+        with within(cause.traceparent):
+            await self.bus.publish(event, f"{cause.name}:{event.subject}:{event.key}")
 
     async def _expire(self, horizon: datetime) -> bool:
         async with self.store.transaction() as transaction:
@@ -131,14 +145,14 @@ class Aggregator:
         self,
         transaction: Transaction,
         states: Iterable[State],
-        causes: Mapping[UUID, str],
+        causes: Mapping[UUID, Cause],
         asking: Container[UUID],
     ) -> list[Verdict]:
         verdicts = [
             Verdict(
                 state,
                 conclude(state, self.patience),
-                cause=causes.get(state.execution_id, "deadline"),
+                cause=causes.get(state.execution_id, DEADLINE),
                 is_asked_for=state.execution_id in asking,
             )
             for state in states

@@ -157,7 +157,7 @@ UNANNOUNCED = (
 ANNOUNCE_AGAIN = (
     update(outcomes)
     .where(outcomes.c.execution_id == bindparam("id"), outcomes.c.revision == bindparam("latest"))
-    .values(announced=False, cause=bindparam("because"))
+    .values(announced=False, cause=bindparam("because"), traceparent=bindparam("within"))
 )
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Row, exists, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from aggregator.domain import Announcement, Counts, Outcome, Patience, State, Told, Verdict
+from aggregator.domain import Announcement, Cause, Counts, Outcome, Patience, State, Told, Verdict
 from aggregator.statements import (
     ANNOUNCE_AGAIN,
     PAGE,
@@ -105,7 +105,13 @@ class Transaction:
             await self.connection.execute(insert(outcomes), decided)
         if repeated := [v for v in verdicts if v.is_repeat]:
             keys = [
-                {"id": v.state.execution_id, "latest": v.state.revision, "because": v.cause} for v in repeated
+                {
+                    "id": v.state.execution_id,
+                    "latest": v.state.revision,
+                    "because": v.cause.name,
+                    "within": v.cause.traceparent,
+                }
+                for v in repeated
             ]
             await self.connection.execute(ANNOUNCE_AGAIN, keys)
 
@@ -154,7 +160,8 @@ def _outcome_row(verdict: Verdict, outcome: Outcome) -> dict[str, Any]:
         "revision": verdict.state.revision + 1,
         "error_message": outcome.error_message,
         "completed_at": outcome.completed_at,
-        "cause": verdict.cause,
+        "cause": verdict.cause.name,
+        "traceparent": verdict.cause.traceparent,
         **outcome.counts._asdict(),
     }
 
@@ -166,5 +173,5 @@ def _announcement(row: Row[*tuple[Any, ...]]) -> Announcement:
         started_at=row.started_at,
         revision=row.revision,
         outcome=Outcome(_counts(row), row.error_message, row.completed_at),
-        cause=row.cause,
+        cause=Cause(row.cause, row.traceparent),
     )

@@ -64,6 +64,7 @@ outcomes = Table(
     Column("error_message", Text),
     Column("completed_at", MOMENT, nullable=False),
     Column("cause", Text, nullable=False, comment="inbound sequence, or deadline; part of the message id"),
+    Column("traceparent", Text, comment="of the event that led to it (W3C); null if the deadline did"),
     Column("announced", Boolean, nullable=False, server_default=false()),
     Index("outcomes_unannounced", "execution_id", postgresql_where=text("NOT announced")),
 )

@@ -1,17 +1,20 @@
-"""One log line and one measurement a request; and the last place where an unexpected error can be caught."""
+"""A log line, a measurement and a span for each request; and the last place to catch an unexpected error."""
 
 from __future__ import annotations
 
 import time
+from http import HTTPStatus
 from uuid import uuid4
 
 import structlog
 from prometheus_client import Gauge, Histogram
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
 from api.problems import unexpected
+from polycast.tracing import SpanKind, StatusCode, span
 
 log = structlog.get_logger()
 
@@ -39,7 +42,16 @@ class AccessLog:
                 status = message["status"]
             await send(message)
 
-        with bound_contextvars(request_id=uuid4().hex), IN_FLIGHT.track_inprogress():
+        with (
+            IN_FLIGHT.track_inprogress(),
+            span(
+                scope["method"],
+                SpanKind.SERVER,
+                {"http.request.method": scope["method"], "url.scheme": scope["scheme"]},
+                cause=Headers(scope=scope),
+            ) as answering,
+            bound_contextvars(request_id=uuid4().hex),
+        ):
             try:
                 await self._app(scope, receive, note_status)
             except Exception:
@@ -48,7 +60,13 @@ class AccessLog:
                     raise
                 await unexpected(Request(scope))(scope, receive, note_status)
             finally:
-                operation = getattr(scope.get("route"), "name", "none")
+                route = scope.get("route")
+                operation = getattr(route, "name", "none")
+                template = f"{self._prefix}{getattr(route, 'path', '')}"
+                answering.update_name(f"{scope['method']} {template}")
+                answering.set_attributes({"http.route": template, "http.response.status_code": status})
+                if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                    answering.set_status(StatusCode.ERROR)
                 seconds = time.monotonic() - started
                 DURATION.labels(operation, status).observe(seconds)
                 log.info(

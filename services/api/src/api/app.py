@@ -54,6 +54,8 @@ def create_app(gateway: Gateway, *, web_dir: Path = WEB_DIR, cors_origins: Seque
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
         responses=problems.responses(problems.ServiceAway),
+        # `AccessLog` traces and measures. FastAPI would tell paths and queries, which are personal.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.gateway = gateway
     problems.install(app)

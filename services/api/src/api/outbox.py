@@ -16,13 +16,14 @@ from uuid import UUID, uuid4
 import structlog
 from prometheus_client import Counter, Gauge
 from pydantic import BaseModel
-from sqlalchemy import delete, exists, insert, select
+from sqlalchemy import Row, delete, exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.live import Live
 from api.store import DATABASE_AWAY, as_system, outbox
 from polycast.contracts import Event, event_type
 from polycast.db import Database
+from polycast.tracing import traceparent, within
 
 log = structlog.get_logger()
 
@@ -55,7 +56,11 @@ class Transaction:
         self.emitted = True
         await self.connection.execute(
             insert(outbox).values(
-                id=uuid4(), user_id=event.user_id, subject=event.subject, event=event.model_dump(mode="json")
+                id=uuid4(),
+                user_id=event.user_id,
+                subject=event.subject,
+                event=event.model_dump(mode="json"),
+                traceparent=traceparent(),
             )
         )
 
@@ -112,9 +117,7 @@ class Outbox:
         """
         async with self._system.begin() as connection:
             rows = (await connection.execute(_CLAIM)).all()
-            results = await asyncio.gather(
-                *(_publish(publish, row.subject, row.event, row.id) for row in rows), return_exceptions=True
-            )
+            results = await asyncio.gather(*(_publish(publish, row) for row in rows), return_exceptions=True)
             published: list[UUID] = []
             self._oldest = None
             for row, result in zip(rows, results, strict=True):
@@ -132,7 +135,7 @@ class Outbox:
 
 _earlier = outbox.alias("earlier")
 _CLAIM = (
-    select(outbox.c.id, outbox.c.subject, outbox.c.event, outbox.c.created_at)
+    select(outbox.c.id, outbox.c.subject, outbox.c.event, outbox.c.traceparent, outbox.c.created_at)
     .where(~exists().where(_earlier.c.user_id == outbox.c.user_id, _earlier.c.position < outbox.c.position))
     .order_by(outbox.c.position)
     .limit(BATCH)
@@ -140,8 +143,9 @@ _CLAIM = (
 )
 
 
-async def _publish(publish: Publish, subject: str, body: Any, row_id: UUID) -> None:
-    kind = event_type(subject)
+async def _publish(publish: Publish, row: Row[*tuple[Any, ...]]) -> None:
+    kind = event_type(row.subject)
     if kind is None:
-        raise LookupError(f"{subject} is no event of Polycast")
-    await publish(kind.model_validate(body), str(row_id))
+        raise LookupError(f"{row.subject} is no event of Polycast")
+    with within(row.traceparent):
+        await publish(kind.model_validate(row.event), str(row.id))

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from api.problems import Invalid, NotFound, ServiceAway
 from polycast.bus import Bus
 from polycast.contracts import CheckResult
+from polycast.tracing import SpanKind, span, traceparent
 
 CACHE_SECONDS = 3.0
 CHECK_TIMEOUT = 5.0
@@ -70,9 +71,13 @@ class Registry:
             raise NotFound("platform", slug)
         body = {"content_text": content_text} | ({"given": given} if given else {})
         request = json.dumps(body).encode()
+        subject = f"platform.check.{slug}"
         try:
             self._require_connection()
-            reply = await self._bus.client.request(f"platform.check.{slug}", request, timeout=CHECK_TIMEOUT)
+            with span(f"ask {subject}", SpanKind.CLIENT):
+                reply = await self._bus.client.request(
+                    subject, request, timeout=CHECK_TIMEOUT, headers={"traceparent": traceparent()}
+                )
             return CheckResult.model_validate_json(reply.data)
         except (nats.errors.Error, TimeoutError, ValidationError) as error:
             raise ServiceAway(f"The service that checks {slug} texts") from error

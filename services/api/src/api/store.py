@@ -298,6 +298,7 @@ outbox = Table(
     Column("user_id", Uuid, nullable=False),
     Column("subject", Text, nullable=False),
     Column("event", _json, nullable=False),
+    Column("traceparent", Text, nullable=False, server_default="", comment="of the command (W3C)"),
     Column("created_at", _moment, nullable=False, server_default=func.now()),
     Index("outbox_in_order", "user_id", "position"),
 )

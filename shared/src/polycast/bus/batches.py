@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 
 import nats.errors
 import structlog
@@ -15,9 +17,10 @@ from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
 from polycast.bus.consumers import MAX_RAISED
-from polycast.bus.delivery import Courier, read
+from polycast.bus.delivery import Courier, about, read
 from polycast.bus.streams import EVENTS_STREAM
 from polycast.contracts import Event, Received, Undecodable
+from polycast.tracing import span, trace_id, traceparent
 
 log = structlog.get_logger()
 
@@ -68,21 +71,34 @@ async def _bury_undecodable(courier: Courier, messages: Sequence[Msg]) -> Batch:
         try:
             readable.append((message, read(message)))
         except Undecodable as error:
-            courier.count(message, await courier.give_up(message, None, error))
+            with courier.processing(message):
+                courier.count(message, await courier.give_up(message, None, error))
     return readable
 
 
 async def _applied(courier: Courier, batch: Batch, apply: Apply) -> bool:
-    """Apply the whole batch in one go. False: something in it is at fault, nothing was acknowledged."""
-    received = [one for _, one in batch]
-    try:
-        # A batch consumer has nothing better to do than to hold its batch until an outage is over.
-        async for attempt in courier.waiting_out_outages(timeout=None):
-            with attempt:
-                await apply(received)
-    except Exception:
-        log.exception("batch failed, handling its messages one by one", size=len(batch))
-        return False
+    """Apply the whole batch in one go. False: something in it is at fault, nothing was acknowledged.
+
+    Each message is handled in its own trace. What is done for all of them together is part of that trace if
+    they share one, as those of a single workflow do, and else a trace that links to theirs.
+    """
+    with ExitStack() as spans:
+        handling = [spans.enter_context(courier.processing(message, current=False)) for message, _ in batch]
+        received = [
+            replace(one, traceparent=traceparent(own)) for (_, one), own in zip(batch, handling, strict=True)
+        ]
+        shared = len({trace_id(own) for own in handling}) == 1
+        cause = {"traceparent": traceparent(handling[0])} if shared else {}
+        spans.enter_context(span(f"apply batch {courier.consumer.name}", cause=cause, links=handling))
+        spans.enter_context(about(received))
+        try:
+            # A batch consumer has nothing better to do than to hold its batch until an outage is over.
+            async for attempt in courier.waiting_out_outages(timeout=None):
+                with attempt:
+                    await apply(received)
+        except Exception:
+            log.exception("batch failed, handling its messages one by one", size=len(batch))
+            return False
     for message, _ in batch:
         await message.ack()
         courier.count(message, "done")

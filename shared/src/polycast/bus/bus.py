@@ -29,6 +29,7 @@ from polycast.bus.publisher import PUBACK_TIMEOUT, Publisher
 from polycast.bus.streams import EVENTS_STREAM
 from polycast.contracts import Event, Received
 from polycast.tasks import end
+from polycast.tracing import SpanKind, span
 
 log = structlog.get_logger()
 
@@ -247,7 +248,8 @@ class Bus:
 def _reply(responder: Responder) -> Callable[[Msg], Awaitable[None]]:
     async def answer(message: Msg) -> None:
         try:
-            await message.respond(await responder(message.data))
+            with span(f"answer {message.subject}", SpanKind.SERVER, cause=message.headers or {}):
+                await message.respond(await responder(message.data))
         except Exception:
             log.exception("request failed", subject=message.subject)
             if message.reply:

@@ -7,7 +7,7 @@ import contextlib
 import time
 from collections import Counter as Counts
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -22,9 +22,10 @@ from structlog.contextvars import bound_contextvars
 from polycast.bus.consumers import MAX_DELIVER, MAX_RAISED, Consumer
 from polycast.bus.dead_letters import DEAD_LETTERS, bury
 from polycast.bus.errors import Reject, RetryLater
-from polycast.bus.publisher import Publisher, continue_trace
+from polycast.bus.publisher import Publisher, messaging
 from polycast.bus.streams import BEAT
 from polycast.contracts import Event, Received, Undecodable, decode, event_type
+from polycast.tracing import Span, SpanKind, span
 
 log = structlog.get_logger()
 
@@ -101,6 +102,18 @@ def pattern(message: Msg) -> str:
     return kind.subject_pattern if kind else "unknown"
 
 
+def about(batch: Sequence[Received[Event]]) -> AbstractContextManager[None]:
+    """Name the execution on every log line of a block; of a batch that is about several, all of them."""
+    executions = sorted({str(r.event.correlation_id) for r in batch if r.event.correlation_id is not None})
+    match executions:
+        case []:
+            return nullcontext()
+        case [one]:
+            return bound_contextvars(execution_id=one)
+        case _:
+            return bound_contextvars(execution_ids=executions)
+
+
 def retry_delay(deliveries: int) -> float:
     """Seconds before a failed message is tried again: 1, 2, 4, 8 … 30."""
     return float(min(30, 2 ** (deliveries - 1)))
@@ -167,12 +180,28 @@ class Courier:
         """Handle a message in hand: it is settled, or comes back while deliveries are left."""
         outcome = "cancelled"
         try:
-            outcome = await self._settle(message, handler)
+            with self.processing(message) as processing:
+                outcome = await self._settle(message, handler)
+                processing.set_attribute("polycast.outcome", outcome)
         except self.outages as error:  # the bus itself is away: the message comes back after ack_wait
             outcome = "lost"
             log.warning("couldn't settle a message", subject=message.subject, error=repr(error))
         finally:
             self.count(message, outcome)
+
+    def processing(self, message: Msg, *, current: bool = True) -> AbstractContextManager[Span]:
+        """The span of handling a message, part of the trace that published it."""
+        about = messaging("process", message.subject, pattern(message)) | {
+            "messaging.consumer.group.name": self.consumer.name,
+            "messaging.message.id": (message.headers or {}).get("ce-id", ""),
+        }
+        return span(
+            f"process {pattern(message)}",
+            SpanKind.CONSUMER,
+            about,
+            cause=message.headers or {},
+            current=current,
+        )
 
     def count(self, message: Msg, outcome: str) -> None:
         HANDLED.labels(self.consumer.name, pattern(message), outcome).inc()
@@ -184,9 +213,7 @@ class Courier:
             received = read(message)
         except Undecodable as error:
             return await self.give_up(message, None, error)
-        continue_trace((message.headers or {}).get("traceparent"))
-        event = received.event
-        with bound_contextvars(execution_id=str(event.correlation_id or ""), subject=message.subject):
+        with about([received]), bound_contextvars(subject=message.subject):
             if received.deliveries >= MAX_DELIVER:
                 return await self.give_up(
                     message, received, Reject(f"no handler finished in {MAX_DELIVER - 1} deliveries")

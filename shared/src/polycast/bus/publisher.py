@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from contextvars import ContextVar
-from secrets import token_hex
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from uuid import uuid4
 
 from nats.aio.client import Client
@@ -14,6 +13,7 @@ from nats.js.api import PubAck
 
 from polycast.bus.streams import EVENTS_STREAM
 from polycast.contracts import Event, Received, encode, headers
+from polycast.tracing import SpanKind, span, traceparent
 
 #: nats-py waits 0.5 s for a PubAck by default, less than one slow fsync.
 PUBACK_TIMEOUT = 10.0
@@ -21,16 +21,16 @@ PUBACK_TIMEOUT = 10.0
 #: nats-server's default limit of an atomic batch (`jetstream.limits.batch.max_msgs`).
 MAX_TOGETHER = 1000
 
-_traceparent: ContextVar[str | None] = ContextVar("traceparent", default=None)
 
-
-def continue_trace(traceparent: str | None) -> None:
-    """Make what this task publishes part of the inbound message's W3C trace."""
-    _traceparent.set(traceparent)
-
-
-def _current_trace() -> str:
-    return _traceparent.get() or f"00-{token_hex(16)}-{token_hex(8)}-01"
+def messaging(operation: str, subject: str, pattern: str) -> dict[str, str]:
+    """What a span on the bus tells. Source: OpenTelemetry semantic conventions 1.37, messaging spans."""
+    return {
+        "messaging.system": "nats",
+        "messaging.operation.type": "send" if operation == "publish" else "process",
+        "messaging.operation.name": operation,
+        "messaging.destination.name": subject,
+        "messaging.destination.template": pattern,
+    }
 
 
 class Publisher:
@@ -45,7 +45,8 @@ class Publisher:
         Raises:
             nats.errors.Error: the stream didn't acknowledge; the event may or may not be stored.
         """
-        return await self._store(event, self._attributes(event, msg_id))
+        with self._sending(event, msg_id) as attributes:
+            return await self._store(event, attributes)
 
     async def publish_together(self, events: Sequence[tuple[Event, str]]) -> None:
         """Store up to `MAX_TOGETHER` events, each under a message id, all or none, with one sync of the disk.
@@ -56,19 +57,26 @@ class Publisher:
         assert self.client is not None, "the bus is not connected yet"
         batch = uuid4().hex
         for number, (event, msg_id) in enumerate(events, start=1):
-            attributes = self._attributes(event, msg_id)
-            attributes |= {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
-            if number < len(events):
-                await self.client.publish(event.subject, encode(event), headers=attributes)
-            else:
-                await self._store(event, attributes | {"Nats-Batch-Commit": "1"})
+            with self._sending(event, msg_id) as attributes:
+                attributes |= {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
+                if number < len(events):
+                    await self.client.publish(event.subject, encode(event), headers=attributes)
+                else:
+                    await self._store(event, attributes | {"Nats-Batch-Commit": "1"})
 
-    def _attributes(self, event: Event, msg_id: str | None) -> dict[str, str]:
+    @contextmanager
+    def _sending(self, event: Event, msg_id: str | None) -> Iterator[dict[str, str]]:
+        """The span of publishing an event, and the headers of its message."""
         attributes = headers(event, event_id=msg_id or str(uuid4()), source=self.source)
-        attributes["traceparent"] = _current_trace()
         if msg_id is not None:
             attributes["Nats-Msg-Id"] = msg_id
-        return attributes
+        about = messaging("publish", event.subject, event.subject_pattern)
+        about["messaging.message.id"] = attributes["ce-id"]
+        if event.correlation_id is not None:
+            about["messaging.message.conversation_id"] = str(event.correlation_id)
+        with span(f"publish {event.subject_pattern}", SpanKind.PRODUCER, about):
+            attributes["traceparent"] = traceparent()
+            yield attributes
 
     async def _store(self, event: Event, attributes: dict[str, str]) -> PubAck:
         assert self.js is not None, "the bus is not connected yet"

@@ -32,6 +32,8 @@ class Received(Generic[E_co]):
     sequence: int
     timestamp: datetime
     deliveries: int = 1
+    traceparent: str | None = None
+    """What handling it is part of (W3C Trace Context)."""
 
 
 @lru_cache(maxsize=256)

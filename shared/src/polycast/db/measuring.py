@@ -1,14 +1,20 @@
-"""What a pool and its statements tell of themselves."""
+"""What a pool and its statements tell of themselves: metrics, and spans where a trace is recorded.
+
+Not OpenTelemetry's own instrumentation of SQLAlchemy: 0.66 doesn't take SQLAlchemy 2.1.
+"""
 
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from typing import Any
 
 from prometheus_client import Gauge, Histogram
-from sqlalchemy import Engine, ExceptionContext, event
+from sqlalchemy import Connection, Engine, ExceptionContext, event
 from sqlalchemy.engine.interfaces import ExecutionContext
 from sqlalchemy.pool import QueuePool
+
+from polycast.tracing import SpanKind, is_recorded, span
 
 QUERIES = Histogram(
     "polycast_db_query_duration_seconds",
@@ -24,6 +30,7 @@ ACQUISITION = Histogram(
 CONNECTIONS = Gauge("polycast_db_pool_connections", "Connections of the pool", ["state"])
 LIMIT = Gauge("polycast_db_pool_max_connections", "The most connections that the pool may hold")
 
+_RUNNING = "polycast.statement"
 _OPERATIONS = frozenset({"BEGIN", "SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "SET", "LOCK"})
 
 
@@ -38,20 +45,36 @@ def measure(engine: Engine) -> None:
     event.listen(engine, "handle_error", _failed)
 
 
-def _before(_: Any, __: Any, statement: str, ___: Any, context: ExecutionContext, ____: bool) -> None:
-    context.began = time.perf_counter()  # type: ignore[attr-defined]
+class _Statement:
+    """One statement while it runs. Its parameters are nobody's business."""
+
+    def __init__(self, statement: str, context: ExecutionContext | None) -> None:
+        word = statement.lstrip().partition(" ")[0].upper().rstrip(";")
+        self._operation = word if word in _OPERATIONS else "other"
+        self._span = ExitStack()
+        if is_recorded():
+            about = {"db.system.name": "postgresql", "db.operation.name": word}
+            if context is not None and context.compiled is not None:  # else it may quote what it is about
+                about["db.query.text"] = statement
+            self._span.enter_context(span(word, SpanKind.CLIENT, about, current=False))
+        self._began = time.perf_counter()
+
+    def end(self, error: BaseException | None = None) -> None:
+        outcome = type(error).__name__ if error else "ok"
+        QUERIES.labels(self._operation, outcome).observe(time.perf_counter() - self._began)
+        self._span.__exit__(type(error) if error else None, error, None)
 
 
-def _after(_: Any, __: Any, statement: str, ___: Any, context: ExecutionContext, ____: bool) -> None:
-    _observe(statement, context, "ok")
+def _before(
+    connection: Connection, _: Any, statement: str, __: Any, context: ExecutionContext | None, ___: bool
+) -> None:
+    connection.info[_RUNNING] = _Statement(statement, context)
+
+
+def _after(connection: Connection, *_: Any) -> None:
+    connection.info.pop(_RUNNING).end()
 
 
 def _failed(failure: ExceptionContext) -> None:
-    if failure.statement is not None and failure.execution_context is not None:
-        _observe(failure.statement, failure.execution_context, type(failure.original_exception).__name__)
-
-
-def _observe(statement: str, context: ExecutionContext, outcome: str) -> None:
-    word = statement.lstrip().partition(" ")[0].upper().rstrip(";")
-    operation = word if word in _OPERATIONS else "other"
-    QUERIES.labels(operation, outcome).observe(time.perf_counter() - context.began)  # type: ignore[attr-defined]
+    if failure.connection is not None and (running := failure.connection.info.pop(_RUNNING, None)):
+        running.end(failure.original_exception)

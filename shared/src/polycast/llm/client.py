@@ -26,6 +26,7 @@ from polycast.llm.errors import (
 )
 from polycast.llm.keys import ApiKey, key_id
 from polycast.llm.settings import LLMSettings
+from polycast.tracing import AttributeValue
 
 #: What a failed request may raise. A ValueError is a body that can't be read, which openai lets through.
 FAULTS = (openai.OpenAIError, TimeoutError, ValueError)
@@ -86,6 +87,19 @@ def tokens(completion: ChatCompletion) -> tuple[int, int, int] | None:
         counts.get("completion_tokens") or 0,
         details.get("reasoning_tokens") or 0,
     )
+
+
+def described(answer: object) -> dict[str, AttributeValue]:
+    """What a trace tells of an answer. Never its text."""
+    if not isinstance(answer, ChatCompletion):
+        return {}
+    counted = tokens(answer) or (0, 0, 0)
+    return {
+        "gen_ai.response.model": str(answer.model),
+        "gen_ai.response.finish_reasons": [str(choice.finish_reason) for choice in answer.choices],
+        "gen_ai.usage.input_tokens": counted[0],
+        "gen_ai.usage.output_tokens": counted[1],
+    }
 
 
 async def embeddings(model: str, texts: Sequence[str], client: openai.AsyncOpenAI) -> list[list[float]]:

@@ -147,6 +147,9 @@ class LLM:
             )
             characters = sum(len(message["content"]) for message in request["messages"])
             call.tokens = characters // CHARACTERS_A_TOKEN + limit
+            call.parameters = {"gen_ai.request.max_tokens": limit}
+            if "temperature" in request:
+                call.parameters["gen_ai.request.temperature"] = request["temperature"]
             try:
                 completion = await self._transport.send(call, partial(client.chat, call.model, request))
             except RequestRejected as refusal:

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
 
 import stamina
 import structlog
@@ -26,6 +27,7 @@ from polycast.llm.keys import ApiKey, next_key
 from polycast.llm.limits import TokenBucket
 from polycast.llm.settings import LLMSettings
 from polycast.llm.usage import Usage
+from polycast.tracing import AttributeValue, SpanKind, span
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -63,6 +65,8 @@ class Call:
     model: str
     tokens: int
     """Estimate for the token bucket: prompt and answer."""
+    parameters: dict[str, AttributeValue] = field(default_factory=dict)
+    """How it is asked, for the trace: `gen_ai.request.…`."""
     usage: Usage = field(default_factory=Usage)
 
     def spend(self, tokens_in: int, tokens_out: int, cost_usd: float | None) -> None:
@@ -151,6 +155,19 @@ class Transport:
         await asyncio.sleep(seconds + self._jitter())
         return seconds
 
+    def _about(self, call: Call) -> dict[str, AttributeValue]:
+        """Source: OpenTelemetry semantic conventions 1.37, generative AI client spans."""
+        endpoint = urlsplit(self._settings.openai_base_url)
+        return {
+            "gen_ai.operation.name": call.endpoint,
+            "gen_ai.provider.name": "openai",
+            "gen_ai.request.model": call.model,
+            "gen_ai.prompt.name": call.operation,
+            "server.address": endpoint.hostname or "",
+            "server.port": endpoint.port or (443 if endpoint.scheme == "https" else 80),
+            **call.parameters,
+        }
+
     def _jitter(self) -> float:
         return random.uniform(0, self._settings.llm_retry_seconds / 2)  # noqa: S311
 
@@ -162,15 +179,19 @@ class Transport:
         outcome = "cancelled"
         started = perf_counter()
         try:
-            with IN_FLIGHT.labels(call.model).track_inprogress():
-                async with asyncio.timeout(self._settings.llm_timeout_seconds):
-                    answer = await request(key.client)
-        except client.FAULTS as fault:
-            error = client.translate(fault, self._settings)
-            outcome = error.code
-            breaker.failed() if isinstance(error, ProviderUnavailable) else breaker.succeeded()
-            raise error from fault
-        else:
+            with (
+                IN_FLIGHT.labels(call.model).track_inprogress(),
+                span(f"{call.endpoint} {call.model}", SpanKind.CLIENT, self._about(call)) as asking,
+            ):
+                try:
+                    async with asyncio.timeout(self._settings.llm_timeout_seconds):
+                        answer = await request(key.client)
+                except client.FAULTS as fault:
+                    error = client.translate(fault, self._settings)
+                    outcome = error.code
+                    breaker.failed() if isinstance(error, ProviderUnavailable) else breaker.succeeded()
+                    raise error from fault
+                asking.set_attributes(client.described(answer))
             outcome = "ok"
             breaker.succeeded()
             return answer
