@@ -160,21 +160,21 @@ class Person:
         return dict(answer.json())
 
     def _get(self, path: str, **parameters: Any) -> httpx2.Response:
-        return httpx2.get(f"{self.stack.api}{path}", params=parameters, headers=self._headers, timeout=30)
+        return httpx2.get(f"{self.stack.api}{path}", params=parameters, headers=self.headers, timeout=30)
+
+    def put(self, path: str, body: Any) -> httpx2.Response:
+        return httpx2.put(f"{self.stack.api}{path}", json=body, headers=self.headers, timeout=30)
 
     def post(self, path: str, body: Any, headers: Mapping[str, str] | None = None) -> httpx2.Response:
         return httpx2.post(
-            f"{self.stack.api}{path}", json=body, headers=self._headers | (headers or {}), timeout=30
+            f"{self.stack.api}{path}", json=body, headers=self.headers | (headers or {}), timeout=30
         )
 
-    def put(self, path: str, body: Any) -> httpx2.Response:
-        return httpx2.put(f"{self.stack.api}{path}", json=body, headers=self._headers, timeout=30)
-
     def patch(self, path: str, body: Any) -> httpx2.Response:
-        return httpx2.patch(f"{self.stack.api}{path}", json=body, headers=self._headers, timeout=30)
+        return httpx2.patch(f"{self.stack.api}{path}", json=body, headers=self.headers, timeout=30)
 
     @property
-    def _headers(self) -> dict[str, str]:
+    def headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}
 
     def start(self, traceparent: str | None = None, **wishes: Any) -> str:

@@ -55,6 +55,6 @@ def configure_logging(service: str, level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    # Each request and each probe would be a line; the gateway writes its own access log.
-    for noisy in ("uvicorn.access", "httpx", "httpx2", "openai", "alembic"):
+    # Each request and probe would be a line, and each start four: `service` and the gateway tell of them.
+    for noisy in ("uvicorn", "httpx", "httpx2", "openai", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

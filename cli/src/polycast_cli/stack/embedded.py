@@ -128,6 +128,9 @@ class Postgres:
             "jit": "off",
             "timezone": "UTC",
             "log_timezone": "UTC",
+            # Its log tells what went wrong, but not the values and statements: those are what people wrote.
+            "log_error_verbosity": "terse",
+            "log_min_error_statement": "panic",
         }
         command = [str(self._programs / "postgres"), "-D", _seen_by(self._owner, self._cluster)]
         return ProcessSpec(

@@ -160,7 +160,7 @@ class Aggregator:
         await transaction.settle(verdicts)
         for verdict in verdicts:
             if verdict.outcome is not None and verdict.is_new:
-                _measure(verdict.state, verdict.outcome)
+                _tell_operators(verdict.state, verdict.outcome)
         return verdicts
 
     async def _horizon(self, now: datetime) -> datetime | None:
@@ -180,7 +180,13 @@ class Aggregator:
         return unhandled.time
 
 
-def _measure(state: State, outcome: Outcome) -> None:
+def _tell_operators(state: State, outcome: Outcome) -> None:
+    log.info(
+        "workflow over",
+        execution_id=str(state.execution_id),
+        revision=state.revision + 1,
+        **outcome.counts._asdict(),
+    )
     OUTCOMES.labels(outcome.counts.status).inc()
     if not state.revision:
         taken = outcome.completed_at - state.began_at

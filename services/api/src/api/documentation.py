@@ -22,7 +22,7 @@ def documentation(app: FastAPI, prefix: str) -> APIRouter:
 
     @router.get("/openapi.json")
     async def openapi() -> JSONResponse:
-        return JSONResponse(_schema(app))
+        return JSONResponse(described(app))
 
     @router.get("/docs")
     async def docs() -> HTMLResponse:
@@ -46,7 +46,7 @@ def _policy(page: str) -> str:
     )
 
 
-def _schema(app: FastAPI) -> dict[str, Any]:
+def described(app: FastAPI) -> dict[str, Any]:
     """FastAPI's, with what it can't know: examples, error media types, and what every request may meet."""
     schema = app.openapi()
     for path in schema["paths"].values():

@@ -139,7 +139,7 @@ class Ideas:
     def _give_up(self, started: WorkflowStarted, error: LLMError) -> Sequence[Event]:
         if isinstance(error, (RateLimited, CircuitOpen)):
             raise RetryLater(error.retry_after or 0, str(error)) from error
-        log.warning("no ideas", code=error.code, error=str(error))
+        log.warning("no ideas", code=error.code, attempts=error.attempts)  # its text may quote the person
         return [_failed(started, str(error), error.attempts)]
 
     async def _vectors(self, found: IdeaList, selection: Selection) -> Sequence[Vector | None]:
@@ -161,7 +161,7 @@ class Ideas:
             async with asyncio.timeout(EMBEDDING_SECONDS):
                 embedded = await self.llm.embed(texts)
         except (LLMError, TimeoutError) as error:
-            log.warning("ideas compared by their words alone", error=str(error))
+            log.warning("ideas compared by their words alone", error=type(error).__name__)
             return None
         return None if embedded is None else [unit(values) for values in embedded]
 

@@ -82,8 +82,11 @@ class Scheduler:
         for plan, run, _ in settled:
             if run is None:
                 self._note_missed(plan, now)
-        for user_id in runs.keys() - failures.keys():
+        begun = runs.keys() - failures.keys()
+        for user_id in begun:
             LATENESS.observe((datetime.now(UTC) - runs[user_id].at).total_seconds())
+        if begun:
+            log.info("started runs", count=len(begun))
         for failure in failures.values():
             raise failure
         return len(plans)

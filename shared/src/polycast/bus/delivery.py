@@ -251,6 +251,7 @@ class Courier:
             return "retried"
         await message.ack()
         self._raised.pop(received.sequence, None)
+        log.info("handled", sequence=received.sequence, deliveries=received.deliveries)
         return "done"
 
     async def _handle(
@@ -272,7 +273,14 @@ class Courier:
 
     async def give_up(self, message: Msg, received: Received[Event] | None, error: BaseException) -> str:
         """Bury the message, tell those who wait for its outcome, and take it off the consumer."""
-        log.error("dead letter", consumer=self.consumer.name, subject=message.subject, error=str(error))
+        # Not the error's text, which may quote what a person wrote: `dlq show` tells it.
+        log.error(
+            "dead letter",
+            consumer=self.consumer.name,
+            subject=pattern(message),
+            sequence=message.metadata.sequence.stream,
+            error=type(error).__name__,
+        )
         await bury(self.js, message, self.consumer.name, error)
         if received is not None:
             events = list(error.publish) if isinstance(error, Reject) else []

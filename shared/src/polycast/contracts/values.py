@@ -47,7 +47,8 @@ Platforms = Annotated[tuple[Slug, ...], AfterValidator(_unique)]
 class Value(BaseModel):
     """Immutable; unknown fields are ignored, so that a newer producer doesn't break an older consumer."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # A refused value may be what a person wrote, and errors end in logs.
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
 def idea_id(execution_id: UUID, index: int) -> UUID:

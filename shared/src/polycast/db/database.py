@@ -91,6 +91,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_pre_ping=pre_ping,
+            hide_parameters=True,  # they are what people wrote, and errors end in logs
             # psycopg begins no transactions: `_begin` does.
             isolation_level="AUTOCOMMIT",
             # Server-side prepared statements don't survive PgBouncer's transaction mode.

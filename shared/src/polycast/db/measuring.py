@@ -9,6 +9,7 @@ import time
 from contextlib import ExitStack
 from typing import Any
 
+import psycopg
 from prometheus_client import Gauge, Histogram
 from sqlalchemy import Connection, Engine, ExceptionContext, event
 from sqlalchemy.engine.interfaces import ExecutionContext
@@ -76,5 +77,15 @@ def _after(connection: Connection, *_: Any) -> None:
 
 
 def _failed(failure: ExceptionContext) -> None:
+    _forget_details(failure)
     if failure.connection is not None and (running := failure.connection.info.pop(_RUNNING, None)):
         running.end(failure.original_exception)
+
+
+def _forget_details(failure: ExceptionContext) -> None:
+    """Keep what went wrong, but not the DETAIL and CONTEXT in which Postgres quotes people's rows."""
+    original, wrapped = failure.original_exception, failure.sqlalchemy_exception
+    if isinstance(original, psycopg.Error) and (primary := original.diag.message_primary):
+        original.args = (primary,)
+        if wrapped is not None:
+            wrapped.args = (f"{type(original).__name__}: {primary}",)

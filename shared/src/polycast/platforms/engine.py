@@ -184,7 +184,7 @@ class Transformer:
         except (RateLimited, CircuitOpen) as error:
             raise RetryLater(error.retry_after or 0, str(error)) from error
         except LLMError as error:
-            log.warning("no draft", code=error.code, error=str(error))
+            log.warning("no draft", code=error.code, attempts=error.attempts)  # its text may quote the idea
             return self._failed(order, error.code, str(error), error.attempts)
         return self._judge(order, desk.draft(written.output), prompt, written)
 
@@ -271,7 +271,7 @@ class _Desk:
             async with asyncio.timeout(MODERATION_SECONDS):
                 return await self._of.llm.moderate(text)
         except (LLMError, TimeoutError) as error:
-            log.warning("not moderated by the provider", error=str(error))
+            log.warning("not moderated by the provider", error=type(error).__name__)
             return None
 
 
