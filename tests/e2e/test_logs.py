@@ -103,7 +103,7 @@ def test_every_line_about_a_workflow_names_it_and_its_trace(
 
 
 def test_what_the_services_write_is_json_with_who_when_and_how_grave(stack: Stack, workflow: str) -> None:
-    foreign = ("nats", "postgres", "supervisor", "page", "migrate", "streams")
+    foreign = ("nats", "postgres", "supervisor", "page", "migrate", "streams", "offline-writer")
     for name, line in lines(stack):
         if not name.startswith(foreign):
             assert {"service", "event", "level", "timestamp"} <= json.loads(line).keys(), (name, line)
