@@ -60,6 +60,7 @@ VIEWS: Mapping[str, list[tuple[str, Callable[[Page], None]]]] = {
     "/sign-in": [("/sign-in", nothing)],
     "/register": [("/register", nothing)],
     "/forgot": [("/forgot", nothing)],
+    "/reset-password": [("/reset-password#token=one", nothing), ("/reset-password", nothing)],
     "/privacy": [("/privacy", nothing)],
     "/terms": [("/terms", nothing)],
     "/": [("/", nothing), ("/", press("Run now")), ("/", press("My own idea")), ("/", press("Search"))],
@@ -83,7 +84,7 @@ VIEWS: Mapping[str, list[tuple[str, Callable[[Page], None]]]] = {
     "/settings": [("/settings", nothing)],
     "*": [("/nowhere", nothing)],
 }
-SIGNED_OUT = {"/sign-in", "/register", "/forgot"}
+SIGNED_OUT = {"/sign-in", "/register", "/forgot", "/reset-password"}
 
 
 def test_every_route_is_looked_at():

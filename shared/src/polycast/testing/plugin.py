@@ -47,6 +47,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item, order in [(item, length(item)) for item in items]:
         if order != 1:
             item.add_marker(pytest.mark.xdist_group("stack" if order == 0 else str(item.path)))
+        if order == 0 and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(360))  # the first of them starts the stack
 
 
 @pytest.fixture(scope="session")
