@@ -75,9 +75,10 @@ async def test_yesterdays_ideas_are_not_offered_again(js, user):
 
 async def test_an_own_idea_is_history_and_the_closest_earlier_one_is_told(js, user):
     mine = {"title": "Boring backups", "description": "Restore one, or you have none."}
-    await publish(js, "idea.created", user_id=user, platforms=["twitter"], preferences={}, **mine)
+    await publish(js, "idea.created", user_id=user, **mine)
+    await bodies(js, "idea.created", 2, user)  # completed, so it is in the history
     await publish(js, "workflow.started", user_id=user, idea_count=1, context="It is 2026.")
-    first = IdeaCreated.model_validate((await bodies(js, "idea.created", 2, user))[1])
+    first = IdeaCreated.model_validate((await bodies(js, "idea.created", 3, user))[2])
     assert first.context == "It is 2026."
     assert first.closest is not None
     assert (first.closest.title, first.closest.method) == ("Boring backups", "semantic")

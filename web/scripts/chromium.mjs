@@ -1,5 +1,5 @@
 /** Unpacks the Chromium for tests, with the libraries and fonts that a bare system lacks, into node_modules/.chromium. */
-import { existsSync, mkdtempSync, renameSync } from 'node:fs'
+import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const home = fileURLToPath(new URL('../node_modules/.chromium', import.meta.url))
@@ -10,6 +10,11 @@ if (!existsSync(home)) {
   process.env.AWS_LAMBDA_JS_RUNTIME = 'nodejs22.x'
   const { default: chromium } = await import('@sparticuz/chromium')
   await chromium.executablePath()
-  renameSync(folder, home)
+  try {
+    renameSync(folder, home)
+  } catch (error) {
+    if (!existsSync(home)) throw error
+    rmSync(folder, { recursive: true }) // another process was first
+  }
 }
 console.log(home)
