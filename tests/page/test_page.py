@@ -28,16 +28,20 @@ def log(tmp_path: Path) -> Path:
     ],
 )
 def test_npm_run(script: str, log: Path):
-    npm(script, log)
+    npm(script, log=log)
+
+
+def test_the_types_of_the_api_follow_its_description(log: Path):
+    npm("api", "--", "--check", log=log)
 
 
 def test_a_first_visit_loads_no_more_than_its_budget(log: Path):
     page.build(log)
-    npm("size", log)
+    npm("size", log=log)
 
 
-def npm(script: str, log: Path) -> None:
+def npm(*script: str, log: Path) -> None:
     try:
-        page.npm("run", script, log=log)
+        page.npm("run", *script, log=log)
     except page.NotBuilt as reason:
         pytest.fail(f"{reason}\n{log.read_text()[-5000:]}", pytrace=False)
