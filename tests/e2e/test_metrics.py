@@ -47,6 +47,7 @@ EXPECTED: dict[str, set[str]] = {
     "aggregator": CONSUMING | STORING | {"polycast_workflow_duration_seconds", "polycast_workflow_outcomes"},
     "api": STORING
     | {
+        "polycast_auth_unusual",
         "polycast_http_request_duration_seconds",
         "polycast_http_requests_in_flight",
         "polycast_outbox_age_seconds",

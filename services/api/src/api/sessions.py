@@ -27,6 +27,8 @@ UNUSUAL = Counter(
     " requests at the way in from one place). Alert on any of the first, and on many of the others.",
     ["kind"],
 )
+for kind in ("refresh_token_reused", "guessing", "flooding"):
+    UNUSUAL.labels(kind)  # there from the start, so that the first one counts as an increase
 
 #: For so long another replica may still accept a token that has just been ended.
 CACHE_SECONDS = 5.0
