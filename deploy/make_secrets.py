@@ -21,6 +21,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 OPERATOR = "operator"
+READING = "api"
+"""The schema that the api reads from replicas; its projector notes how far they must be for that."""
 ENTRY_POINT_GROUPS = ("polycast.services", "polycast.schemas")
 
 
@@ -81,10 +83,10 @@ def make(directory: Path, *, nats: str, database: str, admin: str, reading: str 
             folder.keep(f"{process}/NATS_URL", nats.format(f"{process}:{users[process]}"))
             if schema:
                 folder.keep(f"{process}/DATABASE_URL", database.format(f"{schema}:{roles[schema]}"))
+            if reading and schema == READING:
+                folder.keep(f"{process}/DATABASE_READ_URL", reading.format(f"{schema}:{roles[schema]}"))
             if uses_llm(process):
                 folder.keep(f"{process}/OPENAI_API_KEY", os.environ.get("OPENAI_API_KEY", "offline"))
-    if reading:
-        folder.keep("api/DATABASE_READ_URL", reading.format(f"api:{roles['api']}"))
     superuser = folder.password("postgres/password")
     folder.keep(f"{OPERATOR}/DATABASE_URL", admin.format(superuser))
     folder.keep(f"{OPERATOR}/POLYCAST_ROLE_PASSWORDS", json.dumps(roles))

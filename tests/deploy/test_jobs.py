@@ -90,6 +90,14 @@ def test_secrets_are_made_once_and_for_their_reader_alone(tmp_path: Path) -> Non
     assert "ideas" in asking and "api" not in asking
 
 
+def test_who_reads_from_replicas_and_who_notes_how_far_they_must_be_know_them(tmp_path: Path) -> None:
+    options = ["--read-database", "replicas:5432/polycast"]
+    subprocess.run([sys.executable, DEPLOY / "make_secrets.py", tmp_path, *options], check=True)
+    addresses = {path.parent.name: path.read_text() for path in tmp_path.rglob("DATABASE_READ_URL")}
+    assert set(addresses) == {"api", "projector"}
+    assert {urlsplit(address).hostname for address in addresses.values()} == {"replicas"}
+
+
 def test_the_secrets_open_the_bus(tmp_path: Path) -> None:
     """The passwords' file and the services' addresses tell the same."""
     subprocess.run([sys.executable, DEPLOY / "make_secrets.py", tmp_path], check=True)
