@@ -340,6 +340,21 @@ def test_only_those_who_ask_the_llm_or_send_mail_reach_the_internet() -> None:
     assert reaching == {("api", 465), ("api", 587), *((process, 443) for process in asking)}
 
 
+def test_what_cloudnativepg_runs_reaches_the_kubernetes_api_and_nothing_else_does() -> None:
+    """Its pods, PgBouncer's too, read their configuration there before they start."""
+    manifests = overlay("prod")
+    anywhere = [
+        (policy["spec"]["podSelector"], {port["port"] for port in rule["ports"]})
+        for policy in of_kind(manifests, "NetworkPolicy")
+        for rule in policy["spec"].get("egress", ())
+        if "to" not in rule
+    ]
+    ours = [labels(template) for _, template in pods(manifests)]
+    reaching = [pod for pod in FOREIGN_PODS + ours if any(selects(selector, pod) for selector, _ in anywhere)]
+    assert reaching == [pod for pod in FOREIGN_PODS if any(key.startswith("cnpg.io/") for key in pod)]
+    assert all(ports == {443, 6443} for _, ports in anywhere)
+
+
 def test_from_other_namespaces_only_the_known_come_in() -> None:
     peers = [
         peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"]
