@@ -90,6 +90,11 @@ def test_a_process_is_on_the_networks_of_its_arrows() -> None:
     assert compose()["networks"]["bus"]["internal"] and compose()["networks"]["database"]["internal"]
 
 
+def test_what_watches_reaches_no_further_than_what_it_watches() -> None:
+    for watcher in ("prometheus", "otel-collector"):
+        assert set(services()[watcher]["networks"]) == {"bus", "observability"}
+
+
 def test_every_variable_is_a_setting() -> None:
     for process in processes():
         variables = set(services()[process.name].get("environment") or ())
