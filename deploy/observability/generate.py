@@ -251,8 +251,8 @@ def of_process(name: str) -> list[Panel]:
         Panel(
             "Connections",
             {
-                "{{instance}} {{state}}": f"polycast_db_pool_connections{job}",
-                "limit": f"max(polycast_db_pool_max_connections{job})",
+                "{{instance}} {{pool}} {{state}}": f"polycast_db_pool_connections{job}",
+                "limit of {{pool}}": f"max by (pool) (polycast_db_pool_max_connections{job})",
             },
         ),
         Panel("Waiting for a connection", quantiles("polycast_db_pool_wait_seconds", job), "s"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import make_url
 
 from api.dependencies import Gateway
@@ -30,7 +31,8 @@ def standby_url(admin_url: str, api_url: str) -> Iterator[str]:
 @pytest.fixture
 async def gateway(gateway: Gateway, api_url: str, standby_url: str) -> AsyncIterator[Gateway]:
     port = make_url(standby_url).port
-    replica = Database(make_url(api_url).set(port=port).render_as_string(hide_password=False))
+    url = make_url(api_url).set(port=port).render_as_string(hide_password=False)
+    replica = Database(url, pool_size=3, pool="replica")
     yield replace(gateway, replica=replica)
     await replica.aclose()
 
@@ -90,3 +92,13 @@ async def test_without_its_replica_the_gateway_reads_from_the_primary(
     gateway.reads._replica = Database(nowhere)
     ann = await sign_up("ann")
     assert (await ann.get("content")).status_code == 200
+
+
+async def test_the_replicas_pool_is_told_apart_from_the_primarys(gateway: Gateway) -> None:
+    assert gateway.replica is not None
+    for pool, database in (("primary", gateway.database), ("replica", gateway.replica)):
+        size = REGISTRY.get_sample_value("polycast_db_pool_max_connections", {"pool": pool})
+        assert size == database.engine.pool.size()  # type: ignore[attr-defined]
+        assert (
+            REGISTRY.get_sample_value("polycast_db_pool_connections", {"pool": pool, "state": "in_use"}) == 0
+        )

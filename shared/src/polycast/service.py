@@ -85,7 +85,9 @@ class Service:
 
         if not settings.database_read_url:
             return None
-        replica = Database(settings.database_read_url, settings.database_pool_size, pre_ping=True)
+        replica = Database(
+            settings.database_read_url, settings.database_pool_size, pre_ping=True, pool="replica"
+        )
         self._resources.append(aclosing(replica))
         return replica
 

@@ -85,7 +85,13 @@ def service_url(admin_url: str, role: str, password: str) -> str:
 class Database:
     """A pool of connections. Use `begin()` for one short transaction; never hold it over an LLM call."""
 
-    def __init__(self, url: str, pool_size: int = 5, *, pre_ping: bool = False) -> None:
+    def __init__(
+        self, url: str, pool_size: int = 5, *, pre_ping: bool = False, pool: str = "primary"
+    ) -> None:
+        """
+        Args:
+            pool: what metrics call this pool, for a process that has several.
+        """
         self.engine: AsyncEngine = create_async_engine(
             psycopg_url(url),
             pool_size=pool_size,
@@ -98,7 +104,7 @@ class Database:
             connect_args={"prepare_threshold": None, "connect_timeout": 5},
         )
         event.listen(self.engine.sync_engine, "begin", _begin)
-        measure(self.engine.sync_engine)
+        measure(self.engine.sync_engine, pool)
         self._bare = self.engine.execution_options(bare=True)
 
     def as_role(self, role: str) -> Database:

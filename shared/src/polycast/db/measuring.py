@@ -28,19 +28,19 @@ ACQUISITION = Histogram(
     "Until the pool gave a connection",
     buckets=(0.001, 0.005, 0.025, 0.1, 0.5, 1, 5, 10, 30),
 )
-CONNECTIONS = Gauge("polycast_db_pool_connections", "Connections of the pool", ["state"])
-LIMIT = Gauge("polycast_db_pool_max_connections", "The most connections that the pool may hold")
+CONNECTIONS = Gauge("polycast_db_pool_connections", "Connections of a pool", ["pool", "state"])
+LIMIT = Gauge("polycast_db_pool_max_connections", "The most connections that a pool may hold", ["pool"])
 
 _RUNNING = "polycast.statement"
 _OPERATIONS = frozenset({"BEGIN", "SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "SET", "LOCK"})
 
 
-def measure(engine: Engine) -> None:
-    """Measure every statement of an engine, and its pool."""
+def measure(engine: Engine, pool: str) -> None:
+    """Measure every statement of an engine, and its pool by that name."""
     assert isinstance(engine.pool, QueuePool)
-    LIMIT.set(engine.pool.size())
-    CONNECTIONS.labels("in_use").set_function(engine.pool.checkedout)
-    CONNECTIONS.labels("idle").set_function(engine.pool.checkedin)
+    LIMIT.labels(pool).set(engine.pool.size())
+    CONNECTIONS.labels(pool, "in_use").set_function(engine.pool.checkedout)
+    CONNECTIONS.labels(pool, "idle").set_function(engine.pool.checkedin)
     event.listen(engine, "before_cursor_execute", _before)
     event.listen(engine, "after_cursor_execute", _after)
     event.listen(engine, "handle_error", _failed)
