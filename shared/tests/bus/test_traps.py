@@ -12,8 +12,10 @@ import nats.errors
 import pytest
 from nats.js import JetStreamContext
 from nats.js.api import StorageType
+from prometheus_client import REGISTRY
 
 from polycast.bus import Bus, Reject, RetryLater, claims, consumers, delivery, streams
+from polycast.bus.dead_letters import bury
 from polycast.contracts import ContentGenerated, Event, IdeaCreated, Received, WorkflowStarted
 from polycast.testing.messages import idea_of, messages, start_workflow
 
@@ -166,6 +168,20 @@ async def test_given_back_for_as_long_as_asked(start_bus, js, eventually, acks, 
     await start_workflow(js)
     await eventually(lambda: acks)
     assert json.loads(acks[0].removeprefix(b"-NAK ")) == {"delay": 44_500_000_000}
+
+
+async def test_a_dead_letter_that_is_buried_again_is_stored_and_counted_once(js):
+    def counted() -> float:
+        return REGISTRY.get_sample_value("polycast_dead_letters_total", {"consumer": "mourner"}) or 0.0
+
+    await start_workflow(js)
+    subscription = await js.pull_subscribe("workflow.started", stream="EVENTS")
+    (message,) = await subscription.fetch(1)
+    before = counted()
+    for _ in range(2):
+        await bury(js, message, "mourner", RuntimeError("no use"))
+    assert await messages(js, "DLQ", "dlq.mourner") == 1
+    assert counted() == before + 1
 
 
 async def test_a_slow_handler_is_not_run_twice(start_bus, js, eventually, acks, quick_beats):

@@ -31,7 +31,7 @@ async def bury(js: JetStreamContext, message: Msg, consumer: str, error: BaseExc
         "Dead-At": datetime.now(UTC).isoformat(),
     }
     original = {name: value for name, value in (message.headers or {}).items() if name != "Nats-Msg-Id"}
-    await js.publish(
+    stored = await js.publish(
         f"dlq.{consumer}",
         message.data,
         timeout=PUBACK_TIMEOUT,
@@ -40,4 +40,5 @@ async def bury(js: JetStreamContext, message: Msg, consumer: str, error: BaseExc
         | {PREFIX + name: value for name, value in facts.items()}
         | {"Nats-Msg-Id": f"{consumer}:{metadata.stream}:{metadata.sequence.stream}"},
     )
-    DEAD_LETTERS.labels(consumer).inc()
+    if not stored.duplicate:
+        DEAD_LETTERS.labels(consumer).inc()
