@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -196,10 +197,28 @@ def test_logs_are_rotated_without_losing_the_writer(data: DataDir, monkeypatch: 
     monkeypatch.setattr(supervisor, "LOG_BYTES", 4)
     data.make()
     log = data.log("ideas")
-    supervised = supervisor.Process(stand_in("ideas"), data.logs)
     with log.open("ab", buffering=0) as writer:
         for text in (b"first", b"second", b"third", b"fourth", b"5"):
             writer.write(text)
-            supervised.rotate_log()
+            supervisor.rotate(log)
     generations = [log, *(log.with_suffix(f".log.{n}") for n in (1, 2, 3))]
     assert [path.read_text() for path in generations] == ["5", "fourth", "third", "second"]
+
+
+def test_no_line_of_a_log_is_kept_for_more_than_a_month(data: DataDir) -> None:
+    from polycast_cli.stack import supervisor
+
+    data.make()
+    ages = {"api.log": 8, "api.log.1": 8, "api.log.2": 32, "nats.log": 2, "nats.log.1": 28}
+    for name, days in ages.items():
+        moment = datetime.now(UTC) - timedelta(days=days)
+        service = f'{{"event": "{name}", "due": "2020-01-01T06:00", "timestamp": "{moment.isoformat()}"}}'
+        server = f"[42] {moment:%Y/%m/%d %H:%M:%S} [INF] {name}"
+        (data.logs / name).write_text(server if name.startswith("nats") else service)
+    (data.logs / "page.log").write_text("added 300 packages")
+    for path in data.logs.glob("*.log"):
+        supervisor.rotate(path)
+    kept = {path.name: path.read_text() for path in data.logs.iterdir()}
+    assert "api.log.1" in kept["api.log.2"] and '"api.log"' in kept["api.log.1"] and not kept["api.log"]
+    assert "nats.log.1" in kept["nats.log.1"] and kept["nats.log"] and kept["page.log"]
+    assert len(kept) == 6

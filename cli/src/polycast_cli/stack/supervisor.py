@@ -18,6 +18,7 @@ import itertools
 import json
 import logging
 import os
+import re
 import select
 import shutil
 import signal
@@ -25,6 +26,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from polycast_cli.stack.process import ProcessRecord, ProcessSpec, birth_mark, write_private
@@ -35,7 +37,14 @@ STABLE_SECONDS = 10
 """A life this long starts the backoff anew."""
 LOG_BYTES = 10_000_000
 LOG_GENERATIONS = 3
+LOG_DAYS = 30
+"""No line of a log is kept longer."""
+LOG_DAYS_A_FILE = 7
 ROTATION_SECONDS = 30
+#: As Postgres and the supervisor begin a line, as NATS does after its pid, and as the services' JSON tells.
+_DATE = re.compile(
+    rb'(?:^|^\[\d+\] |"timestamp": ")(\d{4})[-/](0[1-9]|1[0-2])[-/](0[1-9]|[12]\d|3[01])[ T]', re.MULTILINE
+)
 _LOG_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT
 
 log = logging.getLogger("supervisor")
@@ -115,17 +124,6 @@ class Process:
             stop_signal=self.spec.stop_signal,
             batch=batch,
         )
-
-    def rotate_log(self) -> None:
-        """Copy and truncate: the writer appends, so it goes on at the new end of the same file."""
-        if not self.log_path.exists() or self.log_path.stat().st_size < LOG_BYTES:
-            return
-        older = [self.log_path.with_suffix(f".log.{n}") for n in range(1, LOG_GENERATIONS + 1)]
-        for newer, path in reversed(list(itertools.pairwise(older))):
-            if newer.exists():
-                newer.replace(path)
-        shutil.copy2(self.log_path, older[0])
-        os.truncate(self.log_path, 0)
 
     def _ended(self) -> None:
         now = time.monotonic()
@@ -235,8 +233,8 @@ class Supervisor:
     def _rotate_logs(self) -> None:
         if time.monotonic() >= self._next_rotation:
             self._next_rotation = time.monotonic() + ROTATION_SECONDS
-            for process in self._processes():
-                process.rotate_log()
+            for path in self._logs.glob("*.log"):
+                rotate(path)
 
     def _write_record(self) -> None:
         own = {"pid": os.getpid(), "birth": birth_mark(os.getpid())}
@@ -244,6 +242,32 @@ class Supervisor:
             process.record(n).to_json() for n, batch in enumerate(self._batches) for process in batch
         ]
         write_private(self._record_path, json.dumps({"supervisor": own, "processes": processes}, indent=1))
+
+
+def rotate(path: Path) -> None:
+    """Copy and truncate: the writer appends, so it goes on at the new end of the same file."""
+    older = [path.with_suffix(f".log.{n}") for n in range(1, LOG_GENERATIONS + 1)]
+    for generation in older:
+        if generation.exists() and _age_in_days(generation) > LOG_DAYS:
+            generation.unlink()
+    if path.stat().st_size < LOG_BYTES and _age_in_days(path) < LOG_DAYS_A_FILE:
+        return
+    for newer, generation in reversed(list(itertools.pairwise(older))):
+        if newer.exists():
+            newer.replace(generation)
+    shutil.copy2(path, older[0])
+    os.truncate(path, 0)
+
+
+def _age_in_days(log_path: Path) -> float:
+    """Of a log's first line that tells when it was written; if none does, of its last."""
+    written = log_path.stat().st_mtime
+    with log_path.open("rb") as lines:
+        date = _DATE.search(lines.read(4096))
+    with contextlib.suppress(ValueError):  # such as the 31st of February
+        if date:
+            written = datetime(*map(int, date.groups()), tzinfo=UTC).timestamp()
+    return (time.time() - written) / (24 * 60 * 60)
 
 
 def _fate(code: int) -> str:
