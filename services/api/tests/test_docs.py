@@ -13,7 +13,7 @@ from api.documentation import EXAMPLES
 from api.routes import ROUTERS
 
 ROOT = Path(__file__).parents[3]
-FOLDERS = (Path(__file__).parent, ROOT / "tests" / "e2e")
+FOLDERS = (Path(__file__).parent, ROOT / "tests" / "e2e", ROOT / "cli" / "tests")
 TESTS = "\n".join(path.read_text() for folder in FOLDERS for path in folder.glob("test_*.py"))
 
 

@@ -266,7 +266,8 @@ def _age_in_days(log_path: Path) -> float:
         date = _DATE.search(lines.read(4096))
     with contextlib.suppress(ValueError):  # such as the 31st of February
         if date:
-            written = datetime(*map(int, date.groups()), tzinfo=UTC).timestamp()
+            year, month, day = map(int, date.groups())
+            written = datetime(year, month, day, tzinfo=UTC).timestamp()
     return (time.time() - written) / (24 * 60 * 60)
 
 
