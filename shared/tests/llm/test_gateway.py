@@ -23,7 +23,7 @@ from polycast.llm import (
 )
 
 if TYPE_CHECKING:
-    from shared.tests.llm.conftest import Haiku, Provider
+    from shared.tests.llm.conftest import Answer, Haiku, Provider
 
     Settings = Callable[..., LLMSettings]
 
@@ -309,6 +309,20 @@ async def test_embeddings_come_in_the_order_of_the_texts(provider: Provider, set
     assert provider.asked[0].path == "/v1/embeddings"
     assert provider.asked[0].body["input"] == ["x", "y"]
     assert len(provider.asked) == 1
+
+
+async def test_many_texts_are_embedded_in_requests_that_no_provider_finds_too_large(
+    provider: Provider, settings: Settings
+) -> None:
+    def vectors(count: int) -> Answer:
+        data = [{"object": "embedding", "index": i, "embedding": [float(i)]} for i in range(count)]
+        return provider.replies(200, {"object": "list", "model": "e", "data": data})
+
+    provider.will(vectors(100), vectors(1))
+    async with LLM(settings()) as llm:
+        found = await llm.embed([str(i) for i in range(101)])
+    assert found is not None and len(found) == 101
+    assert [len(asked.body["input"]) for asked in provider.asked] == [100, 1]
 
 
 async def test_moderation_names_the_flagged_categories(provider: Provider, settings: Settings) -> None:

@@ -229,6 +229,20 @@ async def test_an_endpoint_that_keeps_failing_is_left_alone_then_tried_by_one(
         await complete(llm)
 
 
+async def test_what_hangs_beside_the_work_is_given_up_soon_and_then_left_alone(
+    provider: Provider, settings: Settings, complete: Complete
+) -> None:
+    provider.default = provider.hangs()
+    quick = settings(llm_side_timeout_seconds=0.05, llm_breaker_failures=2, llm_attempts=2)
+    async with LLM(quick) as llm:
+        with pytest.raises(ProviderUnavailable, match=r"within 0\.05 s"):
+            await llm.moderate("x")
+        with pytest.raises(CircuitOpen):
+            await llm.moderate("x")
+        provider.default = provider.says(GOOD)
+        await complete(llm)
+
+
 async def test_an_endpoint_that_answers_with_refusals_is_not_failing(
     provider: Provider, settings: Settings, complete: Complete
 ) -> None:

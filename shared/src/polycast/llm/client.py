@@ -117,16 +117,14 @@ async def moderation(model: str, text: str, client: openai.AsyncOpenAI) -> Moder
     return answer.results[0]
 
 
-def translate(error: Exception, settings: LLMSettings) -> LLMError:
-    """One of `FAULTS`, as what it means."""
+def translate(error: Exception, base_url: str, timeout: float) -> LLMError:
+    """One of `FAULTS`, as what it means. `timeout`: the seconds that the request had."""
     if isinstance(error, openai.APIStatusError):
         return _of_status(error)
     if any(isinstance(cause, TimeoutError) for cause in _causes(error)):
-        return ProviderUnavailable(
-            f"The LLM provider did not answer within {settings.llm_timeout_seconds:g} s."
-        )
+        return ProviderUnavailable(f"The LLM provider did not answer within {timeout:g} s.")
     if isinstance(error, openai.APIConnectionError):
-        return ProviderUnavailable(f"The connection to {settings.openai_base_url} (LLM provider) failed.")
+        return ProviderUnavailable(f"The connection to {base_url} (LLM provider) failed.")
     return ProviderUnavailable(f"The LLM provider's answer can't be read: {error}")
 
 

@@ -32,6 +32,9 @@ log = structlog.get_logger()
 
 #: Doublings of the token limit for an answer that was cut.
 MAX_DOUBLINGS = 2
+#: Texts a request: OpenAI takes 2048 and 300,000 tokens, and a request too large is refused like a model
+#: that has no embeddings.
+EMBEDDED_AT_ONCE = 100
 #: A rule of thumb for English; only the token bucket's estimate hangs on it.
 CHARACTERS_A_TOKEN = 4
 
@@ -103,7 +106,8 @@ class LLM:
 
         Raises LLMError: a subclass for each thing that can go wrong, with the usage all the same.
         """
-        call = Call(prompt.id, "chat", self._settings.openai_model, tokens=0)
+        settings = self._settings
+        call = Call(prompt.id, "chat", settings.openai_model, 0, settings.llm_timeout_seconds)
         try:
             completion, temperature = await self._uncut(call, prompt, strict_schema(output), history)
             return Completion(
@@ -189,16 +193,21 @@ class LLM:
             raise
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]] | None:
-        """A vector for each text (at most 2048 texts, OpenAI's limit); None where there are no embeddings.
+        """A vector for each text; None where there are no embeddings.
 
         Raises LLMError.
         """
         from polycast.llm import client
 
-        if not texts:
-            return []
-        call = self._call("embeddings", self._settings.openai_embedding_model, *texts)
-        return await self._if_offered(call, partial(client.embeddings, call.model, texts))
+        vectors = list[list[float]]()
+        for start in range(0, len(texts), EMBEDDED_AT_ONCE):
+            batch = texts[start : start + EMBEDDED_AT_ONCE]
+            call = self._call("embeddings", self._settings.openai_embedding_model, *batch)
+            found = await self._if_offered(call, partial(client.embeddings, call.model, batch))
+            if found is None:
+                return None
+            vectors += found
+        return vectors
 
     async def moderate(self, text: str) -> Moderation | None:
         """The provider's opinion of a text; None where it gives none.
@@ -220,7 +229,8 @@ class LLM:
         )
 
     def _call(self, operation: str, model: str, *texts: str) -> Call:
-        return Call(operation, operation, model, tokens=sum(map(len, texts)) // CHARACTERS_A_TOKEN)
+        tokens = sum(map(len, texts)) // CHARACTERS_A_TOKEN
+        return Call(operation, operation, model, tokens, self._settings.llm_side_timeout_seconds)
 
     async def _if_offered(self, call: Call, request: Callable[[AsyncOpenAI], Awaitable[R]]) -> R | None:
         if call.operation in self._absent:

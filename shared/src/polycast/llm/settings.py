@@ -40,6 +40,8 @@ class LLMSettings(BaseSettings):
 
     llm_timeout_seconds: Seconds = 30
     """For one request, from connecting to the answer's last byte."""
+    llm_side_timeout_seconds: Seconds = 10
+    """Likewise, for embeddings and moderation: work goes on without them."""
     llm_attempts: Annotated[int, Field(ge=1)] = 3
     """Requests sent until a network failure, a time-out or a 5xx is reported."""
     llm_retry_seconds: Seconds = 1

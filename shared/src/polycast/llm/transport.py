@@ -65,6 +65,8 @@ class Call:
     model: str
     tokens: int
     """Estimate for the token bucket: prompt and answer."""
+    timeout: float
+    """Seconds for one request."""
     parameters: dict[str, AttributeValue] = field(default_factory=dict)
     """How it is asked, for the trace: `gen_ai.request.…`."""
     usage: Usage = field(default_factory=Usage)
@@ -184,10 +186,10 @@ class Transport:
                 span(f"{call.endpoint} {call.model}", SpanKind.CLIENT, self._about(call)) as asking,
             ):
                 try:
-                    async with asyncio.timeout(self._settings.llm_timeout_seconds):
+                    async with asyncio.timeout(call.timeout):
                         answer = await request(key.client)
                 except client.FAULTS as fault:
-                    error = client.translate(fault, self._settings)
+                    error = client.translate(fault, self._settings.openai_base_url, call.timeout)
                     outcome = error.code
                     breaker.failed() if isinstance(error, ProviderUnavailable) else breaker.succeeded()
                     raise error from fault
