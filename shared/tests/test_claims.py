@@ -42,6 +42,8 @@ OTHERS = [
     ("according to Gartner", "according to Forrester"),
 ]
 KINDS = [
+    ("It starts at 10:30 am.", ClaimKind.NUMBER, "10:30 am"),
+    ("McKinsey’s 2023 report found a gap", ClaimKind.SOURCE, "McKinsey’s 2023 report"),
     ("We cut costs by 42 percent.", ClaimKind.PERCENTAGE, "42 percent"),
     ("Forty percent of teams stop.", ClaimKind.PERCENTAGE, "Forty percent"),
     ("It rose by 5–10%.", ClaimKind.PERCENTAGE, "5–10%"),

@@ -153,8 +153,9 @@ _TO = r"(?:[ ]?[-–—][ ]?|[ ]to[ ])"
 _MONEY = "(?:[$€£¥₹][ ]?)?"
 _SHARED = rf"[ ](?:in|out[ ]of)[ ](?:every[ ])?(?:\d{{1,3}}|{_WORD})(?![\w%]|[.,]\d)"
 _IN_DIGITS = re.compile(
-    rf"""(?<![\w@/\\])(?<!\w[-.–,’'])(?:
-    (?P<share>{_DIGITS}{_SHARED})
+    rf"""(?<![\w@/\\])(?<!\w[-.–,’'])(?<!\d:)(?:
+    (?P<time>(?:[01]?\d|2[0-3]):[0-5]\d(?:[ ]?[ap]m)?)(?![\w:])
+    | (?P<share>{_DIGITS}{_SHARED})
     | (?P<number>{_MONEY}{_DIGITS}(?:{_TO}{_MONEY}{_DIGITS})?(?:st|nd|rd|th|/\d{{1,3}})?{_SCALE}*\+?{_UNIT}?)
         (?!\w)(?![.,:/]\d)
     )""",
@@ -235,4 +236,5 @@ _FACTS: dict[str, Callable[[str], Facts]] = {
     "fraction": _fraction,
     "half": lambda _: frozenset({"1 of 2"}),
     "number": _quantity,
+    "time": lambda written: frozenset({f"time {written.replace(' ', '').lstrip('0')}"}),
 }

@@ -13,11 +13,16 @@ MIN_QUOTED_WORDS = 3
 
 
 def plain(text: str) -> str:
-    """Letters and digits in lower case, a space around each word, so that whole words can be looked for."""
-    return f" {' '.join(_RUN.findall(text.translate(_NO_APOSTROPHES).casefold()))} "
+    """Letters and digits in lower case, a space around each word, so that whole words can be looked for.
+
+    Whoever is told of as `Gartner’s` is Gartner.
+    """
+    bare = _POSSESSIVE.sub("", text).translate(_NO_APOSTROPHES)
+    return f" {' '.join(_RUN.findall(bare.casefold()))} "
 
 
 _RUN = re.compile(r"[^\W_]+")
+_POSSESSIVE = re.compile(r"(?<=\w)[’']s\b")
 _NO_APOSTROPHES = str.maketrans("", "", "'’")
 
 _QUOTED = re.compile(
@@ -51,6 +56,8 @@ _NAME = rf"{_NO_NAME}{_CAPITAL}(?:\ (?:(?:of|and|for|de|the|&)\ )?{_CAPITAL}){{0
 _WORK = (
     "study|studies|survey|report|research|researchers|paper|poll|analysis|index|data|scientists|economists"
 )
+#: What may stand between a name and its work.
+_WHICH = r"(?:(?i:recent|new|latest|annual|global|(?:19|20)\d\d)\ )?"
 _SHOW = (
     "shows?|showed|shown|found|finds?|suggests?|suggested|reveals?|revealed|confirms?|confirmed|estimates?"
     "|estimated|predicts?|predicted|says?|said|reports?|reported|indicates?|proves?|proved|warns?|warned|agree"
@@ -69,11 +76,11 @@ _SOURCES = (
     # a Stanford study; the 2024 DORA report; Harvard’s researchers
     re.compile(
         rf"\b(?:[Aa]n?|[Tt]he|[Aa]nother|[Rr]ecent|[Nn]ew|[Ll]atest|(?:19|20)\d\d)\ (?P<name>"
-        rf"{_NAME}(?:[’']s)?\ (?:(?i:recent|new|latest|annual|global|(?:19|20)\d\d)\ )?(?i:{_WORK}))\b"
+        rf"{_NAME}(?:[’']s)?\ {_WHICH}(?i:{_WORK}))\b"
     ),
     # Gartner predicts; Stanford researchers show
     re.compile(rf"\b(?P<name>{_NAME})\ (?:(?:has|have|once|recently)\ )?(?:{_TELL})\b"),
-    re.compile(rf"\b(?P<name>{_NAME}(?:[’']s?)?\ (?i:{_WORK}))\ (?:(?:has|have)\ )?(?:{_SHOW})\b"),
+    re.compile(rf"\b(?P<name>{_NAME}(?:[’']s?)?\ {_WHICH}(?i:{_WORK}))\ (?:(?:has|have)\ )?(?:{_SHOW})\b"),
     # studies show; research has found; experts agree: a source that isn't even named
     re.compile(
         rf"\b(?P<name>(?:(?i:studies|research|researchers|scientists|experts|surveys|polls|statistics)"
@@ -95,7 +102,7 @@ _CLUES = frozenset(
     for word in _RUN.findall(words)
 )
 _LINE = re.compile(r".+")
-_WORK_LAST = re.compile(rf"(?:[’']s)?\ (?:[a-z]+\ )?(?i:{_WORK})$")
+_WORK_LAST = re.compile(rf"(?:[’']s)?\ (?:(?:[a-z]+|\d{{4}})\ )?(?i:{_WORK})$")
 #: Begin a sentence with a capital, and are nobody's name.
 _NOBODY = frozenset[str](WORDS["nobody"].split())
 
