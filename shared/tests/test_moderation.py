@@ -1,10 +1,12 @@
 from itertools import pairwise
+from uuid import uuid4
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from polycast.contracts import Severity
+from polycast.contracts import IdeaCreated, Severity
+from polycast.platforms.engine import Order
 from polycast.platforms.moderation import Action, Hit, Policy
 
 POLICY = Policy()
@@ -45,6 +47,12 @@ def test_what_the_person_gave_is_no_leak(entry: tuple[str, str]) -> None:
     assert POLICY.hits(f"Reach me: {data}", "Nothing of the kind") != []
 
 
+def test_what_an_instruction_tells_is_given() -> None:
+    idea = IdeaCreated(user_id=uuid4(), idea_id=uuid4(), title="Backups", description="Restore one.")
+    order = Order(idea, "anywhere", generation=2, instruction="End with jane@posteo.de")
+    assert POLICY.hits("Write to jane@posteo.de", order.given) == []
+
+
 def test_a_colleagues_address_is_not_given_with_ones_own() -> None:
     assert POLICY.hits("Write to steve@posteo.de", "I am jane@posteo.de") != []
     assert POLICY.hits("Call 0033 6 12 34 56 78 or 06 12 34 56 78", "+33 6 12 34 56 78") == []
@@ -57,6 +65,8 @@ def test_a_colleagues_address_is_not_given_with_ones_own() -> None:
         "000-12-3456 is no SSN; write to jane@example.com or a@b.test",
         "In 2024 2025 2026 we had 1,200 3,400 5,600 visits, 1234567890 in all, on 2026-11-25 10:30",
         "v2.15.1, RFC 2606, 192.168.100.200, 3.141592653589793, #4155552671",
+        "Revenue of 123 456 782 euros in the years 2023 2024 2025",
+        "A chink in the armour; the office is spic and span.",
         "We kill the process, shoot a video, beat the odds, scrap it and class it as a classic.",
     ],
 )

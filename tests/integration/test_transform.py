@@ -98,6 +98,13 @@ async def test_what_must_not_be_stored_is_not_and_the_provider_is_asked_as_well(
     assert clean.moderation is not None and not clean.moderation.flagged
 
 
+async def test_a_best_attempt_is_moderated_before_it_is_stored(js, user, idea, writer: Writer):
+    writer.misbehave(overlong=1)
+    await publish(js, "idea.created", idea | {"title": "Vermin people"})  # known to the provider alone
+    failure = await failed(js, user)
+    assert (failure.error.code, failure.best_attempt) == ("moderation_rejected", None)
+
+
 async def test_one_generation_has_one_text_and_the_next_another(js, user, idea, writer: Writer):
     before = writer.completions
     await publish(js, "idea.created", idea)

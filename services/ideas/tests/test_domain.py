@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from ideas.domain import Idea, Selection, Wishes, announce, together
+from ideas.domain import Idea, Selection, Wishes, announce, moderated, together
 from ideas.similarity import Thresholds, Told, Vector, unit
 from polycast.contracts import Preferences, Provenance, WorkflowStarted, idea_id
+from polycast.platforms.moderation import Policy
 
 THRESHOLDS = Thresholds(lexical=0.86, semantic=0.7)
 
@@ -24,7 +25,7 @@ def selected(
     wanted: int = 10,
 ) -> Selection:
     selection = Selection(wanted, earlier, THRESHOLDS)
-    selection.add([idea(title) for title in titles], vectors or [None] * len(titles))
+    selection.add(zip(map(idea, titles), vectors or [None] * len(titles), strict=True))
     return selection
 
 
@@ -57,10 +58,10 @@ def test_within_a_run_as_against_history():
 
 def test_what_repeats_is_told_and_to_be_avoided_in_the_next_round():
     selection = Selection(3, [Told("Old news")], THRESHOLDS)
-    notes = selection.add([idea("Old news!"), idea("New")], [None, None])
+    notes = selection.add([(idea("Old news!"), None), (idea("New"), None)])
     assert notes == ["“Old news!” repeats “Old news”"]
     assert (selection.missing, selection.avoid) == (2, ["New", "Old news!"])
-    selection.add([idea("Newer"), idea("Newest"), idea("Too many")], [None] * 3)
+    selection.add([(idea(title), None) for title in ("Newer", "Newest", "Too many")])
     assert (selection.missing, titles(selection)) == (0, ["New", "Newer", "Newest"])
 
 
@@ -68,7 +69,7 @@ def test_the_closest_earlier_idea_is_kept_with_its_score():
     near, far = uuid4(), uuid4()
     earlier = [Told("Far", vector=unit([0, 1]), idea_id=far), Told("Near", vector=unit([1, 1]), idea_id=near)]
     selection = Selection(1, earlier, Thresholds(lexical=1, semantic=1))
-    selection.add([idea("New")], [unit([1, 0.5])])
+    selection.add([(idea("New"), unit([1, 0.5]))])
     closest = selection.chosen[0].closest
     assert closest is not None
     assert (closest.idea_id, closest.title, closest.method) == (near, "Near", "semantic")
@@ -85,6 +86,18 @@ def test_without_vectors_the_closest_is_told_by_words_and_without_history_there_
 def test_vectors_of_another_length_are_not_compared():
     (chosen,) = selected(["New"], [Told("Old", vector=unit([1, 0, 0]))], [unit([1, 0])]).chosen
     assert chosen.closest is not None and chosen.closest.method == "lexical"
+
+
+def test_what_must_not_be_stored_is_turned_down_without_being_quoted():
+    leaking, coarse, fine = idea("Write to jane@posteo.de"), idea("Blaming is bullshit"), idea("Backups")
+    policy = Policy()
+    found = [(each, None, policy.hits(each.text)) for each in (leaking, coarse, fine)]
+    fit, notes = moderated(found, policy)
+    assert [each for each, _ in fit] == [coarse, fine]
+    assert notes == [
+        "an idea was turned down for email",
+        "“Blaming is bullshit” is flagged for profanity",
+    ]
 
 
 def test_rounds_are_paid_together():

@@ -6,6 +6,7 @@ from ideas.handlers import Ideas
 from ideas.settings import Settings
 from ideas.similarity import Thresholds
 from ideas.store import IdeaStore
+from polycast.platforms.moderator import Moderator
 from polycast.service import Service
 
 
@@ -18,6 +19,7 @@ def main() -> None:
         vector_model=settings.openai_embedding_model,
     )
     thresholds = Thresholds(settings.idea_lexical_threshold, settings.idea_semantic_threshold)
-    ideas = Ideas(store, service.llm(settings), service.bus, thresholds)
+    llm = service.llm(settings)
+    ideas = Ideas(store, llm, service.bus, thresholds, Moderator(llm, settings))
     service.consume(ideas.handlers, workers=settings.workers, on_dead_letter=ideas.report_dead_letter)
     service.run()

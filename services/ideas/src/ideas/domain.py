@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from ideas.similarity import Comparison, Thresholds, Told, Vector, compare
+from ideas.similarity import Comparison, Thresholds, Told, Vector, compare_all
 from polycast.contracts import (
     IdeaCreated,
     Likeness,
@@ -18,6 +18,7 @@ from polycast.contracts import (
     WorkflowStarted,
     idea_id,
 )
+from polycast.platforms.moderation import Action, Hit, Policy
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
@@ -28,6 +29,11 @@ class Idea(BaseModel):
     title: Annotated[Text, Field(max_length=300, description="A concrete working title")]
     description: Annotated[Text, Field(max_length=4000, description="Two or three sentences: the point")]
     topic_category: Annotated[Text, Field(max_length=100, description="One or two words")]
+
+    @property
+    def text(self) -> str:
+        """All that is stored of it."""
+        return f"{self.title}\n{self.description}\n{self.topic_category}"
 
 
 class IdeaList(BaseModel):
@@ -76,28 +82,50 @@ class Selection:
         """Titles that a further round must not come back with."""
         return [*(chosen.idea.title for chosen in self.chosen), *self.repeats]
 
-    def add(self, ideas: Iterable[Idea], vectors: Sequence[Vector | None]) -> list[str]:
+    def add(self, ideas: Iterable[tuple[Idea, Vector | None]]) -> list[str]:
         """Take what is new, up to the number wanted; returns what was wrong with the others, in words."""
         notes = []
-        for idea, vector in zip(ideas, vectors, strict=True):
+        for idea, vector in ideas:
             told = Told(idea.title, idea.description, vector, topic_category=idea.topic_category)
-            compared = [(other, compare(told, other)) for other in self.earlier]
-            in_run = [(chosen.told, compare(told, chosen.told)) for chosen in self.chosen]
+            compared = compare_all(told, self.earlier)
+            in_run = compare_all(told, [chosen.told for chosen in self.chosen])
             repeated = next((o for o, c in (*compared, *in_run) if self.thresholds.is_repeat(c)), None)
             if repeated is not None:
                 self.repeats.append(idea.title)
                 notes.append(f"“{idea.title}” repeats “{repeated.title}”")
             elif self.missing:
-                self.chosen.append(Chosen(idea, told, _closest(compared)))
+                self.chosen.append(Chosen(idea, told, closest(compared)))
         return notes
 
 
-def _closest(compared: Iterable[tuple[Told, Comparison]]) -> Likeness | None:
+def closest(compared: Iterable[tuple[Told, Comparison]]) -> Likeness | None:
     found = max(compared, key=lambda pair: pair[1].score, default=None)
     if found is None:
         return None
     other, how = found
     return Likeness(title=other.title, score=round(how.score, 3), method=how.method, idea_id=other.idea_id)
+
+
+def told_by(started: WorkflowStarted, wishes: Wishes) -> str:
+    """What the person told: data of their own that an idea takes from it are no leak."""
+    return f"{started.context or ''}\n{wishes.preferences.model_dump_json()}"
+
+
+def moderated(
+    found: Iterable[tuple[Idea, Vector | None, Sequence[Hit]]], policy: Policy
+) -> tuple[list[tuple[Idea, Vector | None]], list[str]]:
+    """The ideas that may be stored, and notes that quote nothing of the others."""
+    fit, notes = [], []
+    for idea, vector, hits in found:
+        rejected = [hit.category for hit in hits if policy.action(hit.category) is Action.REJECT]
+        if rejected:
+            notes.append(f"an idea was turned down for {', '.join(dict.fromkeys(rejected))}")
+            continue
+        fit.append((idea, vector))
+        if hits:
+            flags = ", ".join(dict.fromkeys(hit.category for hit in hits))
+            notes.append(f"“{idea.title}” is flagged for {flags}")
+    return fit, notes
 
 
 def together(parts: Sequence[Provenance], notes: Iterable[str]) -> Provenance:

@@ -9,9 +9,18 @@ from dataclasses import replace
 
 import structlog
 
-from ideas.domain import IdeaList, Selection, Wishes, announce, together
+from ideas.domain import (
+    IdeaList,
+    Selection,
+    Wishes,
+    announce,
+    closest,
+    moderated,
+    together,
+    told_by,
+)
 from ideas.prompts import IDEAS
-from ideas.similarity import Thresholds, Told, Vector, unit
+from ideas.similarity import Thresholds, Told, Vector, compare_all, unit
 from ideas.store import IdeaStore
 from polycast.bus import Bus, Handlers, Reject, RetryLater
 from polycast.contracts import (
@@ -27,6 +36,7 @@ from polycast.contracts import (
     WorkflowStarted,
 )
 from polycast.llm import LLM, BadAnswer, CircuitOpen, LLMError, Prompt, RateLimited, write
+from polycast.platforms.moderator import Moderator
 
 #: Ideas for which the prompt file's token limit is meant.
 IDEAS_A_LIMIT = 5
@@ -39,11 +49,14 @@ log = structlog.get_logger()
 
 
 class Ideas:
-    def __init__(self, store: IdeaStore, llm: LLM, bus: Bus, thresholds: Thresholds) -> None:
+    def __init__(
+        self, store: IdeaStore, llm: LLM, bus: Bus, thresholds: Thresholds, moderator: Moderator
+    ) -> None:
         self.store = store
         self.llm = llm
         self.bus = bus
         self.thresholds = thresholds
+        self.moderator = moderator
         self._announced: tuple[str, ...] = ()
         """Platforms as last read. Read again whenever one is asked for that isn't among them."""
 
@@ -76,8 +89,19 @@ class Ideas:
                 await self.store.keep([idea])
             return []
         wishes = await self._wishes(idea)
-        complete = idea.model_copy(update={"platforms": wishes.platforms, "preferences": wishes.preferences})
-        return await self.store.keep([complete])
+        told = Told(idea.title, idea.description)
+        recent = [
+            earlier for earlier in await self.store.recent(idea.user_id) if earlier.idea_id != idea.idea_id
+        ]
+        (vector,), earlier = await self._vectors([told.text], recent)
+        complete = idea.model_copy(
+            update={
+                "platforms": wishes.platforms,
+                "preferences": wishes.preferences,
+                "closest": closest(compare_all(replace(told, vector=vector), earlier)),
+            }
+        )
+        return await self.store.keep([complete], [vector])
 
     async def complete_request(self, received: Received[ContentRequested]) -> Sequence[Event]:
         """Add the person's latest preferences to a request that was published by hand without any."""
@@ -116,23 +140,28 @@ class Ideas:
             try:
                 written = await write(self.llm, prompt, IdeaList, _anything, attempts=1 if more else 3)
             except LLMError as error:
-                if not more:
+                if not more or (not selection.chosen and isinstance(error, (RateLimited, CircuitOpen))):
                     return self._give_up(started, error)
                 notes.append(f"round {more + 1}: {error}")
                 if isinstance(error, BadAnswer):
                     continue
                 break
             parts.append(written.provenance(prompt))
-            notes += written.notes
-            notes += selection.add(written.output.ideas, await self._vectors(written.output, selection))
-            if not selection.missing or not written.output.ideas:
+            found = written.output.ideas
+            (vectors, selection.earlier), hits = await asyncio.gather(
+                self._vectors([Told(idea.title, idea.description).text for idea in found], selection.earlier),
+                self.moderator.hits([idea.text for idea in found], told_by(started, wishes)),
+            )
+            fit, objections = moderated(zip(found, vectors, hits, strict=True), self.moderator.policy)
+            notes += (*written.notes, *objections, *selection.add(fit))
+            if not selection.missing or (more and not found):
                 break
         if not selection.chosen:
-            reason = "no idea came that repeats none of the last weeks'"
+            reason = ": ".join(("no idea came that could be kept", *notes[-1:]))
             return [_failed(started, reason, sum(part.attempts for part in parts))]
         if selection.missing:
             wanted = started.idea_count
-            notes.append(f"{len(selection.chosen)} of {wanted} ideas: no others came that repeat none")
+            notes.append(f"{len(selection.chosen)} of {wanted} ideas: no others came that could be kept")
         made = announce(started, selection.chosen, wishes, together(parts, notes))
         return await self.store.keep(made, [chosen.told.vector for chosen in selection.chosen])
 
@@ -142,18 +171,19 @@ class Ideas:
         log.warning("no ideas", code=error.code, attempts=error.attempts)  # its text may quote the person
         return [_failed(started, str(error), error.attempts)]
 
-    async def _vectors(self, found: IdeaList, selection: Selection) -> Sequence[Vector | None]:
-        """What the new ideas mean; of earlier ones it is made up for, and kept, where it isn't known yet."""
-        unknown = [told for told in selection.earlier if told.vector is None]
-        texts = [Told(idea.title, idea.description).text for idea in found.ideas]
+    async def _vectors(
+        self, texts: Sequence[str], earlier: Sequence[Told]
+    ) -> tuple[Sequence[Vector | None], Sequence[Told]]:
+        """What texts mean; of earlier ideas it is made up for, and kept, where it isn't known yet."""
+        unknown = [told for told in earlier if told.vector is None]
         vectors = await self._embed([*texts, *(told.text for told in unknown)])
         if vectors is None:
-            return [None] * len(texts)
+            return [None] * len(texts), earlier
         if unknown:
             known = [replace(t, vector=v) for t, v in zip(unknown, vectors[len(texts) :], strict=True)]
-            selection.earlier = [*(told for told in selection.earlier if told.vector is not None), *known]
+            earlier = [*(told for told in earlier if told.vector is not None), *known]
             await self.store.keep_vectors(known)
-        return vectors[: len(texts)]
+        return vectors[: len(texts)], earlier
 
     async def _embed(self, texts: Sequence[str]) -> list[Vector] | None:
         """None where the provider has no embeddings, or can't be asked now: words must do."""

@@ -7,10 +7,11 @@ from typing import Annotated
 from pydantic import Field
 
 from polycast.llm import LLMSettings
+from polycast.platforms.moderator import ModerationSettings
 from polycast.settings import DatabaseSettings
 
 
-class Settings(DatabaseSettings, LLMSettings):
+class Settings(DatabaseSettings, LLMSettings, ModerationSettings):
     workers: Annotated[int, Field(ge=1)] = 8
     """Executions handled at once by one replica."""
     history_days: Annotated[int, Field(ge=1)] = 30

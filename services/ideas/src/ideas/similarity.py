@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import mul
 from typing import Literal, TypeAlias
@@ -18,6 +18,9 @@ from rapidfuzz import fuzz, utils
 
 Vector: TypeAlias = "array[float]"
 """Of length 1, so that the cosine of two is their dot product."""
+
+#: Characters; in any script fewer than the 8192 tokens that OpenAI's models take.
+MAX_EMBEDDED = 2000
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,8 @@ class Told:
 
     @property
     def text(self) -> str:
-        """What its vector is made of."""
-        return f"{self.title}: {self.description}"
+        """What its vector is made of; no longer than embedding models take."""
+        return f"{self.title}: {self.description}"[:MAX_EMBEDDED]
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,10 @@ def compare(one: Told, other: Told) -> Comparison:
     if one.vector is None or other.vector is None or len(one.vector) != len(other.vector):
         return Comparison(words, None)
     return Comparison(words, min(1.0, max(0.0, sum(map(mul, one.vector, other.vector)))))
+
+
+def compare_all(told: Told, others: Iterable[Told]) -> list[tuple[Told, Comparison]]:
+    return [(other, compare(told, other)) for other in others]
 
 
 @dataclass(frozen=True)

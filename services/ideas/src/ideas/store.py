@@ -60,6 +60,8 @@ wishes_of = Table(
 )
 erased_users = Table("erased_users", SCHEMA.metadata, Column("user_id", Uuid, primary_key=True))
 ERASURE = Erasure(SCHEMA)
+#: More than a month's at ten a day.
+MAX_RECENT = 500
 
 
 class IdeaStore:
@@ -81,17 +83,20 @@ class IdeaStore:
         async with self.database.begin() as connection:
             if await ERASURE.is_erased(connection, made[0].user_id, before_writing=ideas):
                 return []
-            await connection.execute(
-                insert(ideas).on_conflict_do_nothing(),
-                [
-                    idea.model_dump(
-                        include={"idea_id", "execution_id", "user_id", "index", "title", "topic_category"}
-                    )
-                    | {"event": idea.model_dump(mode="json")}
-                    | self._stored(vector)
-                    for idea, vector in zip(made, vectors or [None] * len(made), strict=True)
-                ],
+            first, *others = [
+                idea.model_dump(
+                    include={"idea_id", "execution_id", "user_id", "index", "title", "topic_category"}
+                )
+                | {"event": idea.model_dump(mode="json")}
+                | self._stored(vector)
+                for idea, vector in zip(made, vectors or [None] * len(made), strict=True)
+            ]
+            # Whoever stores an execution's first idea stores all: two makers' ideas would tell two totals.
+            is_new = await connection.scalar(
+                insert(ideas).values(first).on_conflict_do_nothing().returning(ideas.c.idea_id)
             )
+            if is_new and others:
+                await connection.execute(insert(ideas).on_conflict_do_nothing(), others)
             standing = await connection.scalars(
                 select(ideas.c.event)
                 .where(ideas.c.idea_id.in_([idea.idea_id for idea in made]))
@@ -100,7 +105,10 @@ class IdeaStore:
             return [IdeaCreated.model_validate(row) for row in standing]
 
     async def recent(self, user_id: UUID) -> list[Told]:
-        """The person's ideas of the last days, newest first, with their vectors if they are this model's."""
+        """The person's ideas of the last days, newest first, with their vectors if they are this model's.
+
+        At most `MAX_RECENT`: all are told to the model and compared with each new one.
+        """
         query = (
             select(
                 ideas.c.idea_id,
@@ -113,6 +121,7 @@ class IdeaStore:
             .where(ideas.c.user_id == user_id)
             .where(ideas.c.created_at > func.now() - text(f"interval '{self.history_days} days'"))
             .order_by(ideas.c.created_at.desc(), ideas.c.index)
+            .limit(MAX_RECENT)
         )
         async with self.database.single() as connection:
             rows = await connection.execute(query)

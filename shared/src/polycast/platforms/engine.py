@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -29,14 +28,11 @@ from polycast.contracts import (
     content_id,
     explain,
 )
-from polycast.llm import LLM, CircuitOpen, LLMError, Moderation, Prompt, RateLimited, Written, write
+from polycast.llm import LLM, CircuitOpen, LLMError, Prompt, RateLimited, Written, write
 from polycast.platforms.drafts import Drafts
-from polycast.platforms.moderation import Policy
+from polycast.platforms.moderator import Moderator
 from polycast.platforms.review import Review, review
 from polycast.platforms.specification import Platform
-
-#: How long a draft waits for the provider's moderation before it goes by the offline rules alone.
-MODERATION_SECONDS = 15.0
 
 log = structlog.get_logger()
 
@@ -74,7 +70,8 @@ class Order:
     @property
     def given(self) -> str:
         """What the person told."""
-        return "\n".join(filter(None, (self.idea.title, self.idea.description, self.idea.context)))
+        idea = self.idea
+        return "\n".join(filter(None, (idea.title, idea.description, idea.context, self.instruction)))
 
     @property
     def key(self) -> str:
@@ -87,16 +84,12 @@ class Transformer:
         platform: Platform,
         bus: Bus,
         llm: LLM,
-        policy: Policy | None = None,
-        *,
-        asks_moderation: bool = True,
+        moderator: Moderator,
     ) -> None:
-        """`asks_moderation`: whether the provider's moderation endpoint, if it has one, sees every draft."""
         self.platform = platform
         self.bus = bus
         self.llm = llm
-        self.policy = policy or Policy()
-        self.asks_moderation = asks_moderation
+        self.moderator = moderator
         self.drafts = Drafts(bus)
 
     @property
@@ -186,7 +179,8 @@ class Transformer:
         except LLMError as error:
             log.warning("no draft", code=error.code, attempts=error.attempts)  # its text may quote the idea
             return self._failed(order, error.code, str(error), error.attempts)
-        return self._judge(order, desk.draft(written.output), prompt, written)
+        draft = await desk.moderated(written.output)  # its best attempt is stored even if it breaks rules
+        return self._judge(order, draft, prompt, written)
 
     def _judge(
         self, order: Order, draft: _Draft, prompt: Prompt, written: Written[BaseModel]
@@ -226,7 +220,7 @@ class Transformer:
             request = CheckRequest.model_validate_json(data)
         except ValidationError as error:
             return json.dumps({"error": explain(error)}).encode()
-        reviewed = review(self.platform, self.policy, request.content_text, request.given)
+        reviewed = review(self.platform, self.moderator.policy, request.content_text, request.given)
         return reviewed.checks.model_dump_json().encode()
 
 
@@ -235,6 +229,8 @@ class _Draft:
     text: str
     repairs: tuple[str, ...]
     review: Review
+    is_moderated: bool = False
+    """Whether the provider was asked for its opinion, had or not."""
 
 
 class _Desk:
@@ -249,7 +245,7 @@ class _Desk:
         if id(output) not in self._drafts:
             platform = self._of.platform
             repaired = platform.repair(platform.compose(output))
-            reviewed = review(platform, self._of.policy, repaired.text, self._given)
+            reviewed = review(platform, self._of.moderator.policy, repaired.text, self._given)
             self._drafts[id(output)] = output, _Draft(repaired.text, repaired.notes, reviewed)
         return self._drafts[id(output)][1]
 
@@ -258,21 +254,21 @@ class _Desk:
 
     async def findings(self, output: BaseModel) -> Sequence[Finding]:
         draft = self.draft(output)
-        if draft.review.checks.ok and (opinion := await self._opinion(draft.text)):
-            reviewed = draft.review.with_opinion(self._of.policy, opinion.model, opinion.categories)
-            self._drafts[id(output)] = output, replace(draft, review=reviewed)
-        return self.draft(output).review.to_mend
+        if draft.review.checks.ok:
+            draft = await self.moderated(output)
+        return draft.review.to_mend
 
-    async def _opinion(self, text: str) -> Moderation | None:
-        """That of the provider; None where it can't be had. The draft's `checked_by` tells who looked."""
-        if not self._of.asks_moderation:
-            return None
-        try:
-            async with asyncio.timeout(MODERATION_SECONDS):
-                return await self._of.llm.moderate(text)
-        except (LLMError, TimeoutError) as error:
-            log.warning("not moderated by the provider", error=type(error).__name__)
-            return None
+    async def moderated(self, output: BaseModel) -> _Draft:
+        """The draft after the provider was asked, once, of what our own rules don't reject."""
+        draft = self.draft(output)
+        if not (draft.is_moderated or draft.review.is_rejected):
+            reviewed = draft.review
+            moderator = self._of.moderator
+            if opinion := await moderator.opinion(draft.text):
+                reviewed = reviewed.with_opinion(moderator.policy, opinion.model, opinion.categories)
+            draft = replace(draft, review=reviewed, is_moderated=True)
+            self._drafts[id(output)] = output, draft
+        return draft
 
 
 def _broken(checks: CheckResult) -> str:
