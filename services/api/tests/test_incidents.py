@@ -99,3 +99,10 @@ async def test_the_audit_log_is_archived_for_one_reader(ann: Person, admin_url: 
         "status",
     }  # fmt: skip
     assert (await polycast(admin_url, "audit", "archive", str(file), "--to", "age1nonsense"))[0] == 1
+
+
+async def test_half_an_archive_is_none(postgres_server: str, tmp_path: Path) -> None:
+    key, file = pyrage.x25519.Identity.generate(), tmp_path / "audit.age"
+    arguments = ("audit", "archive", str(file), "--to", str(key.to_public()))
+    status, said = await polycast(postgres_server, *arguments)  # there is no audit log
+    assert (status, file.exists()) == (1, False), said

@@ -76,15 +76,23 @@ def archive(
     print(f"wrote {file}")
 
 
-def _new_private(file: Path) -> BinaryIO:
-    """
+@contextmanager
+def _new_private(file: Path) -> Iterator[BinaryIO]:
+    """Whole, or not there at all.
+
     Raises:
         Failure: it is there already, or can't be made.
     """
     try:
-        return os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+        opened = os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
     except OSError as error:
         raise Failure(f"{file}: {error.strerror}") from error
+    try:
+        with opened:
+            yield opened
+    except BaseException:
+        file.unlink()
+        raise
 
 
 def _copy(
