@@ -52,6 +52,7 @@ def _describe_sessions() -> None:
 def _partition_audit() -> None:
     op.execute(
         """
+        SET LOCAL timezone = 'UTC';  -- in which the months are
         ALTER TABLE api.audit RENAME TO audit_before;
         ALTER INDEX api.audit_pkey RENAME TO audit_before_pkey;
         ALTER INDEX api.audit_by_owner RENAME TO audit_before_by_owner;
