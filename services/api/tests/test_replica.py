@@ -6,14 +6,18 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 from prometheus_client import REGISTRY
-from sqlalchemy import make_url
+from sqlalchemy import make_url, select
 
 from api.dependencies import Gateway
+from api.projector.app import Projector
+from api.store import writes
+from polycast.contracts import Received, UserDeleted
 from polycast.db import Database
 from polycast.testing.servers import postgres_standby
 
@@ -82,6 +86,20 @@ async def test_a_command_is_seen_by_whoever_gave_it_though_the_replica_is_behind
         assert (await bob.get("content")).json()["total"] == 1
     await caught_up(admin_url, standby_url)
     assert (await ann.get(f"content/{hers}")).json()["content_text"] == "Mine."
+
+
+async def test_nothing_is_noted_of_who_is_gone(
+    gateway: Gateway, sign_up: Callable[..., Awaitable[Person]]
+) -> None:
+    ann, bob = await sign_up("ann"), await sign_up("bob")
+    await ann.delete("account")
+    farewell = UserDeleted(user_id=ann.id)
+    received = [Received(farewell, "EVENTS", number, datetime.now(UTC)) for number in (1, 2)]
+    for one in received:  # the second is a redelivery
+        await Projector(gateway.system, reads=gateway.reads).apply([one])
+    await gateway.reads.note_written([ann.id, bob.id])
+    async with gateway.system.connect() as connection:
+        assert (await connection.scalars(select(writes.c.user_id))).all() == [bob.id]
 
 
 async def test_without_its_replica_the_gateway_reads_from_the_primary(

@@ -12,12 +12,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from uuid import UUID
 
 import structlog
-from sqlalchemy import BigInteger, func, literal_column, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import BigInteger, Uuid, bindparam, exists, func, literal_column, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.store import DATABASE_AWAY, as_system, writes
+from api.store import DATABASE_AWAY, as_system, erased_users, writes
 from polycast.db import Database
 
 log = structlog.get_logger()
@@ -29,6 +29,18 @@ _REPLAYED = literal_column(
     "(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END"
     " - '0/0')::bigint",
     BigInteger,
+)
+
+_people = func.unnest(bindparam("people", type_=ARRAY(Uuid))).column_valued("person")
+_given = (
+    select(_people, _WRITTEN)
+    .where(~exists().where(erased_users.c.user_id == _people))
+    .order_by(_people)  # as everybody locks rows
+)
+_new = insert(writes).from_select(["user_id", "position"], _given)
+_NOTE = _new.on_conflict_do_update(
+    index_elements=[writes.c.user_id],
+    set_={"position": func.greatest(writes.c.position, _new.excluded.position)},
 )
 
 
@@ -55,17 +67,12 @@ class Reads:
 
     async def note_written(self, user_ids: Iterable[UUID]) -> None:
         """What these people can read now, they shall not be shown the state before of. Best effort."""
-        rows = [{"user_id": user_id, "position": _WRITTEN} for user_id in sorted(user_ids)]
-        if self._replica is None or not rows:
+        people = list(user_ids)
+        if self._replica is None or not people:
             return
-        note = insert(writes).values(rows)
-        note = note.on_conflict_do_update(
-            index_elements=[writes.c.user_id],
-            set_={"position": func.greatest(writes.c.position, note.excluded.position)},
-        )
         try:
             async with self._system.begin() as connection:
-                await connection.execute(note)
+                await connection.execute(_NOTE, {"people": people})
         except DATABASE_AWAY as error:
             log.warning("couldn't note a write", error=type(error).__name__)
 
