@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select, update
+from nats.aio.msg import Msg
+from sqlalchemy import func, insert, literal, select, update
 
 from api.dependencies import Gateway
 from api.editing import KEPT_DELETED, purge_deleted
 from api.plain_text import plain_text
-from api.store import drafts, generations, outbox
+from api.read_model.revisions import MOST
+from api.store import drafts, edits, generations, outbox
+from polycast.bus import Bus
+from polycast.contracts import CheckResult
 
 if TYPE_CHECKING:
     from services.api.tests.conftest import Person, Stream
@@ -66,6 +70,23 @@ async def test_saving_works_while_the_platform_is_away(ann: Person, draft: UUID)
     away = await ann.patch(f"content/{draft}/state", {"state": "ready"})
     assert away.status_code == 503
     assert (await ann.get(f"content/{draft}")).json()["state"] == "edited"
+
+
+async def test_what_the_rules_say_of_one_text_moves_no_other(
+    ann: Person, draft: UUID, announced: None, bus: Bus
+) -> None:
+    """Edited while the rules are asked, and unchecked again."""
+
+    async def check(message: Msg) -> None:
+        await ann.put(f"content/{draft}", {"content_text": "forbidden"})
+        await message.respond(CheckResult.of([], counts={}).model_dump_json().encode())
+
+    await ann.put(f"content/{draft}", {"content_text": "Fine."})
+    asked = await bus.client.subscribe("platform.check.linkedin", cb=check)
+    await asked.unsubscribe(limit=1)  # it answers once
+    assert (await ann.patch(f"content/{draft}/state", {"state": "ready"})).status_code == 503
+    left = (await ann.get(f"content/{draft}")).json()
+    assert (left["content_text"], left["state"], left["checks"]) == ("forbidden", "edited", None)
 
 
 async def test_what_was_saved_unchecked_is_checked_before_it_is_ready(
@@ -129,6 +150,22 @@ async def test_a_published_draft_is_left_alone(ann: Person, draft: UUID, linkedi
     ):
         assert (refused.status_code, refused.json()["type"]) == (409, "urn:polycast:problem:published")
     assert (await ann.get(f"content/{draft}")).json()["content_text"] == "A text."
+
+
+async def test_of_very_many_edits_the_newest_are_listed(
+    ann: Person, draft: UUID, gateway: Gateway, linkedin: None
+) -> None:
+    await ann.put(f"content/{draft}", {"content_text": "The first."})
+    more = func.generate_series(2, MOST + 20).column_valued("number")
+    of_many = select(literal(draft), more, literal(ann.id), literal("More."))
+    columns = ["content_id", "revision", "user_id", "content_text"]
+    async with gateway.system.begin() as connection:
+        await connection.execute(insert(edits).from_select(columns, of_many))
+    listed = (await ann.get(f"content/{draft}/revisions")).json()["revisions"]
+    names = [one["revision"] for one in listed]
+    assert len(names) == MOST + 1  # with generation-1
+    assert f"edit-{MOST + 20}" in names
+    assert [one["revision"] for one in listed if one["is_current"]] == ["edit-1"]
 
 
 async def test_revisions_and_the_way_back(

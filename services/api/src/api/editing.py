@@ -242,24 +242,31 @@ async def _revert_to_generation(opened: OpenDraft, number: int, revision: str) -
     )
 
 
-async def checks_for_ready(gateway: Gateway, shown: Draft) -> CheckResult | None:
-    """What the rules say of a text that was saved while they could not be asked.
+@dataclass(frozen=True)
+class Checked:
+    """What the rules say of a text."""
+
+    text: str
+    result: CheckResult
+
+
+async def checks_for_ready(gateway: Gateway, shown: Draft) -> Checked | None:
+    """Of a text that was saved while the rules could not be asked; None if it wasn't.
 
     Raises:
         ServiceAway: they still can't.
     """
-    if shown.checks is not None or shown.content_text is None:
-        return shown.checks
+    text = shown.content_text
+    if shown.checks is not None or text is None:
+        return None
     try:
-        return await gateway.registry.check(shown.platform, shown.content_text, shown.core_idea.given)
+        return Checked(text, await gateway.registry.check(shown.platform, text, shown.core_idea.given))
     except NotFound as error:
         raise ServiceAway(f"The service that checks {shown.platform} texts") from error
 
 
-async def change_state(
-    opened: OpenDraft, wanted: State, checks: CheckResult | None, *, override: bool
-) -> Draft:
-    """Move along the lifecycle; `checks` is what `checks_for_ready` answered, where that is asked for.
+async def change_state(opened: OpenDraft, wanted: State, checked: Checked | None, *, override: bool) -> Draft:
+    """Move along the lifecycle; `checked` is what `checks_for_ready` answered, where that is asked for.
 
     Raises:
         WrongTransition: the lifecycle has no such step.
@@ -273,7 +280,9 @@ async def change_state(
     at = datetime.now(UTC)
     columns: dict[str, Any] = {"chosen_state": wanted}
     if wanted is State.READY and shown.state is not State.PUBLISHED:
-        checks = shown.checks or checks
+        checks = shown.checks
+        if checks is None and checked is not None and checked.text == shown.content_text:
+            checks = checked.result
         if checks is None:  # edited since they were asked for
             raise ServiceAway(f"The service that checks {shown.platform} texts")
         columns["override"] = await _overridden(opened, checks, at, allowed=override)

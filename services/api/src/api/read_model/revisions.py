@@ -8,12 +8,15 @@ from uuid import UUID
 
 from pydantic import BaseModel
 from rapidfuzz.distance import Indel
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.read_model.drafts import Draft, every_draft
 from api.store import edits, generations, regenerations
 from polycast.contracts import CheckResult, ErrorInfo
+
+#: Of each kind, the newest: whoever saves by the minute must not make one answer of thousands of texts.
+MOST = 100
 
 
 class Piece(BaseModel):
@@ -44,7 +47,7 @@ class Revision(BaseModel):
 
 class RevisionList(BaseModel):
     revisions: list[Revision]
-    """Oldest first."""
+    """Oldest first; of edits and of later generations, the newest hundred each."""
 
     def compare(self) -> None:
         """Fill in every `diff`. With many long texts this takes a while: off the event loop."""
@@ -57,7 +60,11 @@ class RevisionList(BaseModel):
 
 async def revisions_of(connection: AsyncConnection, shown: Draft) -> RevisionList:
     current = await _current(connection, shown.id)
-    found = [*await _generations(connection, shown.id), *await _edits(connection, shown.id)]
+    number = int(current.rpartition("-")[2])
+    found = [
+        *await _generations(connection, shown.id, number),
+        *await _edits(connection, shown.id, number),
+    ]
     for revision in found:
         revision.is_current = revision.revision == current
     return RevisionList(revisions=sorted(found, key=lambda revision: revision.created_at))
@@ -71,13 +78,20 @@ async def _current(connection: AsyncConnection, content_id: UUID) -> str:
     return f"generation-{row.chosen_generation}"
 
 
-async def _generations(connection: AsyncConnection, content_id: UUID) -> list[Revision]:
+def _newest(query: Select[Any], number: ColumnElement[int], current: int) -> Select[Any]:
+    """And the one that is shown."""
+    return query.order_by((number == current).desc(), number.desc()).limit(MOST)
+
+
+async def _generations(connection: AsyncConnection, content_id: UUID, current: int) -> list[Revision]:
     shown = ("content_text", "checks", "error", "created_at")
     first = select(*(every_draft.c[name] for name in shown)).where(every_draft.c.id == content_id)
     later = select(generations.c.generation, *(generations.c[name] for name in shown)).where(
         generations.c.content_id == content_id
     )
+    later = _newest(later, generations.c.generation, current)
     asked = select(regenerations).where(regenerations.c.content_id == content_id)
+    asked = _newest(asked, regenerations.c.generation, current)
     rows: dict[int, dict[str, Any]] = {1: dict((await connection.execute(first)).mappings().one())}
     for row in (await connection.execute(asked)).mappings():
         rows[row["generation"]] = {
@@ -108,8 +122,9 @@ def _generation(number: int, row: dict[str, Any]) -> Revision:
     )
 
 
-async def _edits(connection: AsyncConnection, content_id: UUID) -> list[Revision]:
+async def _edits(connection: AsyncConnection, content_id: UUID, current: int) -> list[Revision]:
     query = select(edits).where(edits.c.content_id == content_id)
+    query = _newest(query, edits.c.revision, current)
     return [
         Revision(
             revision=f"edit-{row['revision']}",

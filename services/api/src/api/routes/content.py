@@ -34,7 +34,6 @@ from api.problems import (
 from api.read_model.drafts import Draft, DraftFilter, DraftList, SparseDraftList, draft
 from api.read_model.found_drafts import found_drafts
 from api.read_model.revisions import RevisionList, revisions_of
-from polycast.contracts import CheckResult
 from polycast.contracts.values import MAX_TEXT
 
 router = APIRouter(prefix="/content", tags=["content"], responses=responses(Unauthenticated))
@@ -190,9 +189,9 @@ async def change_state(
     if_match: IfMatch = None,
 ) -> ChangedState:
     """Move a draft along the lifecycle that `GET /platforms` shows."""
-    checks = await _checks_for(gateway, content_id, user.user_id, body)
+    checked = await _checks_for(gateway, content_id, user.user_id, body)
     async with editing.open_draft(gateway, content_id, user.user_id, if_match) as opened:
-        moved = await editing.change_state(opened, State(body.state), checks, override=body.override)
+        moved = await editing.change_state(opened, State(body.state), checked, override=body.override)
     _with_etag(moved, response)
     return ChangedState(id=moved.id, state=moved.state, updated_at=moved.updated_at)
 
@@ -281,7 +280,7 @@ def _with_etag(shown: Draft, response: Response) -> Draft:
 
 async def _checks_for(
     gateway: Gateway, content_id: UUID, user_id: UUID, change: StateChange
-) -> CheckResult | None:
+) -> editing.Checked | None:
     """Asked for before the draft's row is held, because a service may take its time."""
     shown = await editing.draft_now(gateway, content_id, user_id)
     if State(change.state) is not State.READY or State.READY not in TRANSITIONS.get(shown.state, ()):
@@ -291,19 +290,19 @@ async def _checks_for(
 
 async def _move_alone(gateway: Gateway, user_id: UUID, content_id: UUID, change: StateChange) -> Outcome:
     try:
-        checks = await _checks_for(gateway, content_id, user_id, change)
+        checked = await _checks_for(gateway, content_id, user_id, change)
         async with editing.open_draft(gateway, content_id, user_id) as opened:
-            moved = await editing.change_state(opened, State(change.state), checks, override=change.override)
+            moved = await editing.change_state(opened, State(change.state), checked, override=change.override)
     except Problem as problem:
         return _refused(content_id, problem)
     return Outcome(id=content_id, state=moved.state, error=None)
 
 
 async def _move_together(gateway: Gateway, user_id: UUID, change: BulkStateChange) -> list[Outcome]:
-    checks = {one: await _checks_or_problem(gateway, user_id, one, change) for one in change.ids}
+    checked = {one: await _checks_or_problem(gateway, user_id, one, change) for one in change.ids}
     async with gateway.outbox.transaction() as transaction:
         await lock_account(transaction.connection, user_id)
-        outcomes = [await _move_within(transaction, user_id, one, checks[one], change) for one in change.ids]
+        outcomes = [await _move_within(transaction, user_id, one, checked[one], change) for one in change.ids]
         if any(outcome.error for outcome in outcomes):
             raise NoneMoved([outcome.model_dump(mode="json") for outcome in outcomes if outcome.error])
     return outcomes
@@ -311,7 +310,7 @@ async def _move_together(gateway: Gateway, user_id: UUID, change: BulkStateChang
 
 async def _checks_or_problem(
     gateway: Gateway, user_id: UUID, content_id: UUID, change: StateChange
-) -> CheckResult | Problem | None:
+) -> editing.Checked | Problem | None:
     try:
         return await _checks_for(gateway, content_id, user_id, change)
     except Problem as problem:
@@ -322,14 +321,14 @@ async def _move_within(
     transaction: Transaction,
     user_id: UUID,
     content_id: UUID,
-    checks: CheckResult | Problem | None,
+    checked: editing.Checked | Problem | None,
     change: StateChange,
 ) -> Outcome:
     try:
-        if isinstance(checks, Problem):
-            raise checks
+        if isinstance(checked, Problem):
+            raise checked
         opened = await editing.hold_draft(transaction, content_id, user_id)
-        moved = await editing.change_state(opened, State(change.state), checks, override=change.override)
+        moved = await editing.change_state(opened, State(change.state), checked, override=change.override)
     except Problem as problem:
         return _refused(content_id, problem)
     return Outcome(id=content_id, state=moved.state, error=None)
