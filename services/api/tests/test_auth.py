@@ -211,3 +211,14 @@ def test_no_start_without_a_good_secret(monkeypatch: pytest.MonkeyPatch, secret:
         monkeypatch.setenv("POLYCAST_JWT_SECRET", secret)
     with pytest.raises(ValidationError, match="jwt_secret"):
         Settings()
+
+
+def test_nor_with_a_weak_previous_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it signs is accepted too."""
+    monkeypatch.setenv("DATABASE_URL", "postgresql://x")
+    monkeypatch.setenv("POLYCAST_JWT_SECRET", "x" * 32)
+    monkeypatch.setenv("POLYCAST_JWT_PREVIOUS_SECRET", "")
+    assert Settings().jwt_previous_secret is None
+    monkeypatch.setenv("POLYCAST_JWT_PREVIOUS_SECRET", "x" * 31)
+    with pytest.raises(ValidationError, match="jwt_previous_secret"):
+        Settings()

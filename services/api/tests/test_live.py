@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 from nats.js import JetStreamContext
 
 from api import live as live_module
+from api.app import create_app
 from api.dependencies import Gateway
+from api.live import Live
 from api.projector.app import Projector
 from polycast.bus import Bus
 from polycast.contracts import (
@@ -175,6 +179,44 @@ async def test_a_silent_line_is_kept_alive_until_the_token_ends(
         with pytest.raises(EOFError):
             while True:
                 await page.block()
+
+
+async def test_a_busy_line_ends_with_its_token_too(
+    address: str, ann: Person, gateway: Gateway, projector: Projector
+) -> None:
+    async with listening(address, ann) as page:
+        await page.block()
+        await ann.post("auth/logout")
+        await apply(projector, idea_of(ann))
+        with pytest.raises(EOFError):
+            await page.block()
+
+
+async def test_a_page_goes_on_at_another_replica(
+    address: str,
+    ann: Person,
+    gateway: Gateway,
+    projector: Projector,
+    nats_server: str,
+    serve: Callable[[FastAPI], AbstractAsyncContextManager[str]],
+) -> None:
+    async with listening(address, ann) as page:
+        await page.block()
+        await apply(projector, idea_of(ann, title="One"), idea_of(ann, title="Two"))
+        seen = (await page.block())["id"]
+    other = Bus("api", nats_server)
+    await other.connect()
+    try:
+        async with (
+            serve(create_app(replace(gateway, live=Live(other)))) as elsewhere,
+            listening(elsewhere, ann, seen) as page,
+        ):
+            assert (await page.block())["id"] == seen
+            assert (await page.event())[1]["title"] == "Two"
+            await apply(projector, idea_of(ann, title="Three"))
+            assert (await page.event())[1]["title"] == "Three"
+    finally:
+        await other.stop()
 
 
 async def test_without_the_bus(ann: Person, bus: Bus) -> None:

@@ -26,7 +26,9 @@ class Settings(DatabaseSettings):
     jwt_secret: Annotated[SecretStr, Field(min_length=32)]
     """Signs access tokens (HS256). Everyone who knows it can be anyone; without a good one nothing starts."""
     jwt_ttl_seconds: Annotated[int, Field(ge=60)] = DAY
-    jwt_previous_secret: SecretStr | None = None
+    jwt_previous_secret: Annotated[
+        Annotated[SecretStr, Field(min_length=32)] | None, BeforeValidator(lambda value: value or None)
+    ] = None
     """Still accepted, though not signed with: so that a change of secret signs nobody out."""
     refresh_ttl_days: Annotated[int, Field(ge=1, le=365)] = 30
     registration_open: bool = True

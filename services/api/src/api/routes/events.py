@@ -54,7 +54,7 @@ async def _written(feed: Feed, gateway: Gateway, user: Claims) -> AsyncIterator[
     else:
         yield f"id: {feed.position}\n\n"  # so that a page that saw no event yet can resume too
     async for seen in feed.changes():
-        if seen is None and not await _may_stay(gateway, user):
+        if not await _may_stay(gateway, user):
             return
         yield ":\n\n" if seen is None else _event(seen)
 
