@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import zipfile
 from typing import TYPE_CHECKING, Any
 
 import httpx2
-from sqlalchemy import select
+from fastapi import FastAPI
+from sqlalchemy import QueuePool, select
+from starlette.types import Message
 
 from api.dependencies import DEVICE_COOKIE, Gateway
+from api.export import AT_ONCE
 from api.routes.auth import REFRESH_COOKIE
 from api.store import ERASURE, SCHEMA, erased_users, outbox
 from polycast.contracts import WorkflowCompleted, WorkflowStarted
@@ -71,6 +75,54 @@ async def test_everything_to_take_along(ann: Person, bob: Person, stream: Stream
     assert page == "# Robots at breakfast\n\n*linkedin, edited*\n\nMy secret plan.\n"
     assert "Of Bob" not in str(files)
     assert "password_hash" not in str(files)
+
+
+class SlowReader:
+    """Asks, and takes nothing of the answer's body."""
+
+    def __init__(self, app: FastAPI, person: Person, path: str) -> None:
+        headers = {"authorization": person.client.headers["Authorization"]}
+        self._scope = {
+            "type": "http", "method": "GET", "scheme": "http", "path": f"/api/v1/{path}", "query_string": b"",
+            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        }  # fmt: skip
+        self._stalled = asyncio.Event()
+        self._asking = asyncio.create_task(app(self._scope, self._receive, self._send))
+
+    async def _receive(self) -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def _send(self, message: Message) -> None:
+        if message.get("body"):
+            self._stalled.set()
+            await asyncio.Event().wait()
+
+    async def stalled(self) -> None:
+        async with asyncio.timeout(20):
+            await self._stalled.wait()
+
+    async def hang_up(self) -> None:
+        self._asking.cancel()
+        await asyncio.wait({self._asking})
+
+
+async def test_slow_readers_leave_connections_for_others(
+    ann: Person, bob: Person, stream: Stream, app: FastAPI, gateway: Gateway
+) -> None:
+    await fill(ann, stream)
+    pool = gateway.database.engine.pool
+    assert isinstance(pool, QueuePool)
+    lists = [SlowReader(app, ann, "content") for _ in range(3)]
+    exports = [SlowReader(app, ann, "account/export") for _ in range(AT_ONCE)]
+    for reader in (*lists, *exports):
+        await reader.stalled()
+    assert pool.checkedout() == AT_ONCE  # a list holds none
+    assert (await bob.get("account/export")).status_code == 503
+    assert (await bob.get("content")).status_code == 200
+    for reader in (*lists, *exports):
+        await reader.hang_up()
+    assert (await bob.get("account/export")).status_code == 200
 
 
 async def test_everything_gone(

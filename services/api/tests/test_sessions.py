@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,13 +12,13 @@ from uuid import uuid4
 import httpx2
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from api.app import create_app
-from api.dependencies import Gateway
+from api.dependencies import Gateway, lock_account
 from api.rates import Rate
 from api.routes.auth import REFRESH_COOKIE
-from api.sessions import CACHE_SECONDS, OVERLAP, Sessions, forget_old_sessions
+from api.sessions import CACHE_SECONDS, OVERLAP, Sessions, Visit, forget_old_sessions
 from api.store import revoked_tokens, sessions, users
 
 if TYPE_CHECKING:
@@ -320,3 +321,81 @@ async def test_an_ipv6_network_counts_as_one(gateway: Gateway, one: str, other: 
     async with from_address(app, one) as first, from_address(app, other) as second:
         await first.post("auth/refresh")
         assert (await second.post("auth/refresh")).status_code == (429 if limited else 401)
+
+
+async def test_who_signs_in_while_the_password_changes_is_not_in(
+    ann: Person, client: httpx2.AsyncClient, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a thief knows was compared with the password that it still was."""
+    change = {"current_password": CREDENTIALS["password"], "new_password": "a staple of batteries"}
+    compare = gateway.passwords.matches
+
+    async def change_meanwhile(password: str, stored: str | None) -> bool:
+        matches = await compare(password, stored)
+        monkeypatch.undo()
+        assert (await ann.put("auth/password", change)).status_code == 200
+        return matches
+
+    monkeypatch.setattr(gateway.passwords, "matches", change_meanwhile)
+    assert (await client.post("auth/login", json=CREDENTIALS)).status_code == 401
+    assert len((await ann.get("auth/sessions", headers=await _fresh(client))).json()["sessions"]) == 2
+
+
+async def _fresh(client: httpx2.AsyncClient) -> dict[str, str]:
+    login = await client.post("auth/login", json=CREDENTIALS | {"password": "a staple of batteries"})
+    return {"Authorization": f"Bearer {login.json()['access_token']}"}
+
+
+async def test_a_session_that_opens_while_all_end_ends_too(ann: Person, gateway: Gateway) -> None:
+    async def end_all() -> None:
+        async with gateway.system.begin() as connection:
+            await gateway.sessions.end_all(connection, ann.id)
+
+    async with gateway.system.begin() as signing_in:
+        await lock_account(signing_in, ann.id)
+        await gateway.sessions.open(signing_in, ann.id, Visit("203.0.113.7", "a telephone"))
+        ending = asyncio.create_task(end_all())
+        await somebody_waits(gateway)
+    await ending
+    async with gateway.system.connect() as connection:
+        assert not (await connection.scalars(select(sessions.c.id))).all()
+
+
+async def somebody_waits(gateway: Gateway) -> None:
+    """For a lock of the database."""
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    async with gateway.system.single() as connection:
+        while not await connection.scalar(waiting):
+            await asyncio.sleep(0.01)
+
+
+async def test_two_changes_at_once_need_the_password_that_is(ann: Person) -> None:
+    old = CREDENTIALS["password"]
+    bodies = [{"current_password": old, "new_password": f"a staple of batteries {n}"} for n in range(2)]
+    answers = await asyncio.gather(*(ann.put("auth/password", body) for body in bodies))
+    assert sorted(answer.status_code for answer in answers) in ([200, 401], [200, 422])
+
+
+async def test_a_known_browser_guesses_at_others_as_a_stranger(
+    ann: Person, bob: Person, gateway: Gateway
+) -> None:
+    """Else an account of one's own would be a way around the limit of an address."""
+    app = create_app(replace(gateway, limits=replace(gateway.limits, arrivals=Rate("few", 2))))
+    async with from_address(app, "203.0.113.7") as browser:
+        browser.cookies = bob.client.cookies
+        wrong = {"password": "is it this one?"}
+        accounts = [{"email": f"{name}@example.com"} | wrong for name in ("ann", "cleo", "dan")]
+        answers = [(await browser.post("auth/login", json=account)).status_code for account in accounts]
+        assert answers == [401, 401, 429]
+        own = CREDENTIALS | {"email": "bob@example.com"}
+        assert (await browser.post("auth/login", json=own)).status_code == 200
+
+
+async def test_all_browsers_of_an_account_arrive_as_one(ann: Person, gateway: Gateway) -> None:
+    app = create_app(replace(gateway, limits=replace(gateway.limits, device_arrivals=Rate("few", 2))))
+    answers = []
+    for _ in range(3):
+        async with from_address(app, "203.0.113.7") as browser:
+            await browser.post("auth/login", json=CREDENTIALS)
+            answers.append((await browser.post("auth/refresh")).status_code)
+    assert answers == [200, 200, 429]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +15,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Table, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.export import AT_ONCE
 from api.live import Live
 from api.outbox import Outbox
 from api.passwords import Passwords
@@ -37,7 +39,7 @@ class Limits:
     arrivals: Rate = Rate("arrivals", 300)
     """From one address: registering, signing in, refreshing, asking for a new password."""
     device_arrivals: Rate = Rate("device arrivals", 60)
-    """The same, from a browser in which somebody signed in before."""
+    """The same, from the browsers in which somebody signed in to one account before."""
     guesses: Rate = Rate("guesses", 10, 15 * MINUTE)
     """At one account's password from one place. Who asks from elsewhere isn't hindered by a guesser."""
     resets: Rate = Rate("resets", 3, 60 * MINUTE)
@@ -67,6 +69,10 @@ class Gateway:
     @cached_property
     def reads(self) -> Reads:
         return Reads(self.database, self.replica)
+
+    @cached_property
+    def exports(self) -> asyncio.Semaphore:
+        return asyncio.Semaphore(AT_ONCE)
 
     @cached_property
     def system(self) -> Database:
@@ -134,10 +140,14 @@ def _device(gateway: GatewayDep, token: DeviceToken = None) -> DeviceClaims | No
 Device = Annotated[DeviceClaims | None, Depends(_device)]
 
 
-async def _arriving(request: Request, gateway: GatewayDep, device: Device) -> None:
+async def arrive(request: Request, gateway: GatewayDep, device: Device) -> None:
+    """
+    Raises:
+        TooManyRequests: too many came from there.
+    """
     rate = gateway.limits.arrivals if device is None else gateway.limits.device_arrivals
     try:
-        await _count(request, gateway, rate, place_of(request, device))
+        await _count(request, gateway, rate, arrival_of(request, device))
     except TooManyRequests:
         UNUSUAL.labels("flooding").inc()
         raise
@@ -169,6 +179,11 @@ def place_of(request: Request, device: DeviceClaims | None) -> str:
     return str(ip_network((parsed, 64), strict=False)) if isinstance(parsed, IPv6Address) else address
 
 
+def arrival_of(request: Request, device: DeviceClaims | None) -> str:
+    """As `place_of`, with all browsers of an account as one: signing in makes as many as somebody likes."""
+    return f"account {device.account}" if device is not None else place_of(request, None)
+
+
 def visit_of(request: Request) -> Visit:
     return Visit(address_of(request), request.headers.get("user-agent", "")[:300])
 
@@ -177,7 +192,7 @@ CurrentUser = Annotated[Claims, Depends(_asking)]
 #: As `CurrentUser`, with a rate of its own.
 CheckingUser = Annotated[Claims, Depends(_checking)]
 #: For endpoints that need no token.
-Arrival = Depends(_arriving)
+Arrival = Depends(arrive)
 
 
 async def _reading(gateway: GatewayDep, claims: Identified) -> AsyncIterator[AsyncConnection]:
@@ -185,8 +200,8 @@ async def _reading(gateway: GatewayDep, claims: Identified) -> AsyncIterator[Asy
         yield connection
 
 
-#: A connection for one request that only reads.
-Reading = Annotated[AsyncConnection, Depends(_reading)]
+#: A connection for one request that only reads. Given back before the answer is sent: readers may be slow.
+Reading = Annotated[AsyncConnection, Depends(_reading, scope="function")]
 
 #: Sent with a command, it makes a repeat of the command answer what the first one did.
 IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=255)]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 import zipfile
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Any
+from typing import IO, Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping, Select, Table, select, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncResult
 
 from api.read_model.drafts import all_drafts, draft, every_draft
 from api.store import (
@@ -29,7 +30,14 @@ from api.store import (
 )
 from polycast.db import Database
 
+Write = Callable[[bytes], Awaitable[None]]
+PassOn = Callable[[], Awaitable[None]]
+
 _CHUNK = 100
+#: Of one process: each holds a connection for as long as its reader takes.
+AT_ONCE = 2
+#: Who reads nothing for so long is cut off, by Postgres.
+_PATIENCE = "60s"
 #: Each a file of its own, as the rows are.
 _TABLES: tuple[Table, ...] = (
     configurations, workflows, outcomes, ideas, generations, edits, regenerations, notifications, sessions,
@@ -58,20 +66,23 @@ class _Pipe:
         return taken
 
 
-async def export(database: Database, user_id: UUID) -> AsyncIterator[bytes]:
-    """The ZIP's bytes: JSON for machines, and each draft as Markdown for people. One moment's state."""
+async def export(database: Database, user_id: UUID, write: Write) -> None:
+    """Write the ZIP: JSON for machines, and each draft as Markdown for people. One moment's state.
+
+    No generator: cancelled, it gives its connection back at once.
+    """
     pipe = _Pipe()
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload]
         async with database.connect() as connection:
             await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+            await connection.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{_PATIENCE}'"))
             archive.writestr("account.json", _json(await _account(connection, user_id)))
             for table in _TABLES:
                 query = select(*(c for c in table.c if c.name not in _OURS)).where(table.c.user_id == user_id)
-                async for data in _json_file(connection, archive, pipe, f"{table.name}.json", query):
-                    yield data
-            async for data in _drafts(connection, archive, pipe, user_id):
-                yield data
-    yield pipe.take()
+                with archive.open(f"{table.name}.json", "w") as file:
+                    await _write_list(connection, query, file, lambda: write(pipe.take()))
+            await _write_drafts(connection, user_id, archive, lambda: write(pipe.take()))
+    await write(pipe.take())
 
 
 async def _account(connection: AsyncConnection, user_id: UUID) -> dict[str, Any]:
@@ -79,40 +90,39 @@ async def _account(connection: AsyncConnection, user_id: UUID) -> dict[str, Any]
     return dict((await connection.execute(query)).mappings().one())
 
 
-async def _json_file(
-    connection: AsyncConnection, archive: zipfile.ZipFile, pipe: _Pipe, name: str, query: Select[Any]
-) -> AsyncIterator[bytes]:
-    """One file that is a JSON list, a row at a time."""
-    with archive.open(name, "w") as file:
-        file.write(b"[")
-        separator = b"\n"
-        async for rows in _in_chunks(connection, query):
+async def _write_list(
+    connection: AsyncConnection, query: Select[Any], file: IO[bytes], pass_on: PassOn
+) -> None:
+    """A JSON list, a row at a time."""
+    file.write(b"[")
+    separator = b"\n"
+    async with _rows(connection, query) as result:
+        async for rows in result.mappings().partitions(_CHUNK):
             for row in rows:
                 file.write(separator + _json(dict(row)).encode())
                 separator = b",\n"
-            yield pipe.take()
-        file.write(b"\n]\n")
+            await pass_on()
+    file.write(b"\n]\n")
 
 
-async def _drafts(
-    connection: AsyncConnection, archive: zipfile.ZipFile, pipe: _Pipe, user_id: UUID
-) -> AsyncIterator[bytes]:
+async def _write_drafts(
+    connection: AsyncConnection, user_id: UUID, archive: zipfile.ZipFile, pass_on: PassOn
+) -> None:
     """With the deleted ones, for as long as they are kept."""
     query = all_drafts(every_draft).where(every_draft.c.user_id == user_id)
-    async for rows in _in_chunks(connection, query):
-        for row in rows:
-            shown = draft(row)
-            slug = re.sub(r"\W+", "-", (shown.core_idea.title or "draft").lower()).strip("-")[:60]
-            name = f"drafts/{shown.created_at:%Y-%m-%d}-{slug}-{shown.platform}-{str(shown.id)[:8]}"
-            archive.writestr(f"{name}.json", shown.model_dump_json(indent=2))
-            archive.writestr(f"{name}.md", _markdown(shown.core_idea.title, shown.platform, row))
-        yield pipe.take()
+    async with _rows(connection, query) as result:
+        async for rows in result.mappings().partitions(_CHUNK):
+            for row in rows:
+                shown = draft(row)
+                slug = re.sub(r"\W+", "-", (shown.core_idea.title or "draft").lower()).strip("-")[:60]
+                name = f"drafts/{shown.created_at:%Y-%m-%d}-{slug}-{shown.platform}-{str(shown.id)[:8]}"
+                archive.writestr(f"{name}.json", shown.model_dump_json(indent=2))
+                archive.writestr(f"{name}.md", _markdown(shown.core_idea.title, shown.platform, row))
+            await pass_on()
 
 
-async def _in_chunks(connection: AsyncConnection, query: Select[Any]) -> AsyncIterator[Iterable[RowMapping]]:
-    async with connection.stream(query.execution_options(yield_per=_CHUNK)) as result:
-        async for chunk in result.mappings().partitions(_CHUNK):
-            yield chunk
+def _rows(connection: AsyncConnection, query: Select[Any]) -> AbstractAsyncContextManager[AsyncResult[Any]]:
+    return connection.stream(query.execution_options(yield_per=_CHUNK))
 
 
 def _markdown(title: str | None, platform: str, row: RowMapping) -> str:

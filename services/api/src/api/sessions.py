@@ -196,9 +196,10 @@ class Sessions:
 
     async def end_all(self, connection: AsyncConnection, user_id: UUID) -> None:
         """End every token that a person has."""
-        await connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
         now = datetime.now(UTC)
+        # The account first: whoever is just signing in holds it, and their session is to be seen below.
         await connection.execute(update(users).where(users.c.id == user_id).values(tokens_valid_after=now))
+        await connection.execute(delete(sessions).where(sessions.c.user_id == user_id))
         self._checked.clear()
 
 

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
-from fastapi.responses import StreamingResponse
-from pydantic import BaseModel
+from uuid import UUID
 
-from api.dependencies import DEVICE_COOKIE, CurrentUser, GatewayDep, lock_account
+from fastapi import APIRouter, Response
+from pydantic import BaseModel
+from starlette.types import Receive, Scope, Send
+
+from api.dependencies import DEVICE_COOKIE, CurrentUser, Gateway, GatewayDep, lock_account
 from api.export import export
-from api.problems import Invalid, Unauthenticated, responses
+from api.problems import Invalid, ServiceAway, Unauthenticated, responses
 from api.routes.auth import REFRESH_COOKIE, Password, forget_cookies, require_password
 from api.store import ERASURE
 from polycast.contracts import UserDeleted
@@ -16,6 +18,29 @@ router = APIRouter(prefix="/account", tags=["account"], responses=responses(Unau
 _ZIP = "application/zip"
 
 
+class ExportResponse(Response):
+    """Sent while it is written."""
+
+    def __init__(self, gateway: Gateway, user_id: UUID) -> None:
+        self._gateway = gateway
+        self._user_id = user_id
+        headers = {
+            "Content-Disposition": 'attachment; filename="polycast-export.zip"',
+            "Cache-Control": "no-store",
+        }
+        super().__init__(None, media_type=_ZIP, headers=headers)
+        del self.headers["Content-Length"]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def write(data: bytes) -> None:
+            await send({"type": "http.response.body", "body": data, "more_body": True})
+
+        async with self._gateway.exports:
+            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+            await export(self._gateway.database, self._user_id, write)
+        await send({"type": "http.response.body", "body": b""})
+
+
 class Farewell(BaseModel):
     password: Password
     """Checked if it is sent."""
@@ -23,7 +48,7 @@ class Farewell(BaseModel):
 
 @router.get(
     "/export",
-    response_class=StreamingResponse,
+    response_class=Response,
     responses={
         200: {
             "description": "A ZIP of JSON and Markdown files",
@@ -31,16 +56,11 @@ class Farewell(BaseModel):
         }
     },
 )
-async def export_account(user: CurrentUser, gateway: GatewayDep) -> StreamingResponse:
+async def export_account(user: CurrentUser, gateway: GatewayDep) -> ExportResponse:
     """Everything that is kept of the caller."""
-    return StreamingResponse(
-        export(gateway.database, user.user_id),
-        media_type=_ZIP,
-        headers={
-            "Content-Disposition": 'attachment; filename="polycast-export.zip"',
-            "Cache-Control": "no-store",
-        },
-    )
+    if gateway.exports.locked():
+        raise ServiceAway("Whoever writes exports")
+    return ExportResponse(gateway, user.user_id)
 
 
 @router.delete("", status_code=204, responses=responses(Invalid))

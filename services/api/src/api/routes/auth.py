@@ -10,6 +10,7 @@ from prometheus_client import Counter
 from pydantic import AfterValidator, BaseModel, StringConstraints, WithJsonSchema
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.dependencies import (
     DEVICE_COOKIE,
@@ -19,8 +20,8 @@ from api.dependencies import (
     Gateway,
     GatewayDep,
     Reading,
-    address_of,
-    lock_account,
+    arrival_of,
+    arrive,
     missing,
     place_of,
     visit_of,
@@ -189,6 +190,8 @@ async def login(
         and device.account == row.id
         and device.issued_at >= row.tokens_valid_after.timestamp()
     )
+    if device is not None and not is_own_device:  # it spoke for its own account, not for this one
+        await arrive(request, gateway, None)
     guess = (body.email, place_of(request, device if is_own_device else None))
     try:
         await gateway.rates.take(gateway.limits.guesses, *guess)
@@ -199,11 +202,14 @@ async def login(
     if row is None or not matches or row.disabled_at is not None:
         SIGN_INS.labels("refused").inc()
         raise WrongCredentials
-    SIGN_INS.labels("ok").inc()
-    await gateway.rates.forgive(gateway.limits.guesses, *guess)
     act_for(row.id)
     async with gateway.database.begin() as connection:
+        if not await _hold_account(connection, row.id, row.password_hash):
+            SIGN_INS.labels("refused").inc()
+            raise WrongCredentials
         opened = await gateway.sessions.open(connection, row.id, visit_of(request))
+    SIGN_INS.labels("ok").inc()
+    await gateway.rates.forgive(gateway.limits.guesses, *guess)
     _set_session(request, response, gateway, opened)
     if not is_own_device:
         _remember_device(request, response, gateway, row.id)
@@ -240,12 +246,13 @@ async def change_password(
     body: PasswordChange, user: CurrentUser, request: Request, response: Response, gateway: GatewayDep
 ) -> AccessToken:
     """Every token that was issued before ends; here are new ones."""
-    await require_password(gateway, user.user_id, body.current_password, "current_password")
+    current_hash = await require_password(gateway, user.user_id, body.current_password, "current_password")
     password_hash = await gateway.passwords.hash(body.new_password)
     async with gateway.database.begin() as connection:
-        await lock_account(connection, user.user_id)
+        await forget_links(connection, user.user_id)  # before the account is held, as whoever uses one does
+        if not await _hold_account(connection, user.user_id, current_hash):
+            raise Invalid(("current_password", "was changed meanwhile"))
         await gateway.sessions.end_all(connection, user.user_id)
-        await forget_links(connection, user.user_id)
         await connection.execute(
             update(users).where(users.c.id == user.user_id).values(password_hash=password_hash)
         )
@@ -260,7 +267,7 @@ async def change_password(
 @router.post("/forgot", status_code=202, dependencies=[Arrival], responses=responses(Invalid))
 async def forgot_password(body: Forgotten, request: Request, gateway: GatewayDep, device: Device) -> Asked:
     """A link to set a new password, by e-mail. Whether the address has an account isn't told."""
-    await gateway.rates.take(gateway.limits.reset_requests, place_of(request, device))
+    await gateway.rates.take(gateway.limits.reset_requests, arrival_of(request, device))
     if gateway.resets is None:
         return Asked(mail=False, detail="This installation sends no e-mail. Ask whoever runs it.")
     gateway.resets.ask(body.email, visit_of(request))
@@ -282,7 +289,7 @@ async def reset_password(body: Reset, request: Request, gateway: GatewayDep) -> 
         changed = update(users).where(users.c.id == user_id).values(password_hash=password_hash)
         email = await connection.scalar(changed.returning(users.c.email))
     request.state.user_id = user_id
-    await gateway.rates.forgive(gateway.limits.guesses, email, address_of(request))
+    await gateway.rates.forgive(gateway.limits.guesses, email, place_of(request, None))
     gateway.resets.tell(password_changed(email))
 
 
@@ -321,8 +328,9 @@ async def me(user: CurrentUser, connection: Reading) -> Account:
     return Account.model_validate(dict(account))
 
 
-async def require_password(gateway: Gateway, user_id: UUID, password: str, field: str) -> None:
-    """
+async def require_password(gateway: Gateway, user_id: UUID, password: str, field: str) -> str:
+    """The hash that the password was compared with.
+
     Raises:
         Invalid: it isn't the person's.
         TooManyRequests: that was guessed too often.
@@ -330,9 +338,21 @@ async def require_password(gateway: Gateway, user_id: UUID, password: str, field
     await gateway.rates.take(gateway.limits.guesses, user_id)
     async with gateway.database.connect() as connection:
         stored = await connection.scalar(select(users.c.password_hash).where(users.c.id == user_id))
-    if not await gateway.passwords.matches(password, stored):
+    if stored is None or not await gateway.passwords.matches(password, stored):
         raise Invalid((field, "is wrong"))
     await gateway.rates.forgive(gateway.limits.guesses, user_id)
+    return str(stored)
+
+
+async def _hold_account(connection: AsyncConnection, user_id: UUID, password_hash: str) -> bool:
+    """Whether the account is open, with the password that was compared: that took a while.
+
+    Until the transaction ends, neither changes.
+    """
+    unchanged = select(users.c.id).where(
+        users.c.id == user_id, users.c.password_hash == password_hash, users.c.disabled_at.is_(None)
+    )
+    return await connection.scalar(unchanged.with_for_update(key_share=True)) is not None
 
 
 def _access(gateway: Gateway, account: SignedIn, session: Opened) -> AccessToken:
