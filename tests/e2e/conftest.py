@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from polycast.testing.mail import Mailbox, smtp_server
 from polycast.testing.servers import free_port
 
 from .collector import Collector, collector
@@ -26,18 +27,34 @@ def traces() -> Iterator[Collector]:
 
 
 @pytest.fixture(scope="session")
+def mailbox() -> Mailbox:
+    """What the shared stack sends by e-mail."""
+    return Mailbox()
+
+
+@pytest.fixture(scope="session")
+def smtp_url(mailbox: Mailbox) -> Iterator[str]:
+    with smtp_server(mailbox) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
 def stack(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, traces: Collector
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, traces: Collector, smtp_url: str
 ) -> Iterator[Stack]:
     """One running stack, shared: tests use people of their own. Three replicas write for LinkedIn."""
     kind = ComposeStack if _on_compose(request.config) else Stack
+    port = free_port()
     environment = {
         # The writer answers within a second here, so no handler is longer at it than this.
         "POLYCAST_PURGE_AGAIN_SECONDS": "10",
         "OTEL_EXPORTER_OTLP_ENDPOINT": traces.url,
         "OTEL_BSP_SCHEDULE_DELAY": "300",
+        "POLYCAST_SMTP_URL": smtp_url,
+        "POLYCAST_MAIL_FROM": "Polycast <polycast@example.com>",
+        "POLYCAST_PUBLIC_URL": f"http://127.0.0.1:{port}",
     }
-    stack = kind(tmp_path_factory.mktemp("stack") / "data", environment=environment)
+    stack = kind(tmp_path_factory.mktemp("stack") / "data", port, environment)
     try:
         stack.up("--scale", "transform-linkedin=3")
         stack.write_slowly(seconds=0.2)

@@ -8,15 +8,11 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
-from email.parser import BytesParser
-from email.policy import default
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID, uuid4
 
 import httpx2
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import Envelope
 from pydantic import ValidationError
 from sqlalchemy import select, update
 from structlog.testing import capture_logs
@@ -30,32 +26,13 @@ from api.resets import GOOD_FOR, Resets, forget_old_links
 from api.settings import Settings
 from api.store import notifications, password_resets
 from polycast.contracts import WorkflowCompleted, WorkflowFailed, WorkflowStarted
-from polycast.testing.servers import free_port
+from polycast.testing.mail import Mailbox, smtp_server, text_of
 
 if TYPE_CHECKING:
     from services.api.tests.conftest import Person, Stream
 
 ANN = "ann@example.com"
 OLD, NEW = "correct horse battery", "a staple of batteries"
-
-
-class Mailbox:
-    """What an SMTP server was given."""
-
-    def __init__(self) -> None:
-        self.messages: list[EmailMessage] = []
-        self.refuse = False
-
-    async def handle_DATA(self, server: object, session: object, envelope: Envelope) -> str:  # noqa: N802
-        if self.refuse:
-            return "451 not now"
-        parsed = BytesParser(policy=default).parsebytes(cast("bytes", envelope.content))
-        self.messages.append(cast("EmailMessage", parsed))
-        return "250 OK"
-
-    @property
-    def subjects(self) -> list[str]:
-        return [str(message["Subject"]) for message in self.messages]
 
 
 @pytest.fixture
@@ -65,10 +42,8 @@ def mailbox() -> Mailbox:
 
 @pytest.fixture
 def smtp_url(mailbox: Mailbox) -> Iterator[str]:
-    controller = Controller(mailbox, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    yield f"smtp://127.0.0.1:{controller.port}"
-    controller.stop()
+    with smtp_server(mailbox) as url:
+        yield url
 
 
 @pytest.fixture
@@ -91,12 +66,6 @@ async def visitor(gateway: Gateway, resets: Resets) -> AsyncIterator[httpx2.Asyn
     transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://test/api/v1/") as client:
         yield client
-
-
-def text_of(message: EmailMessage) -> str:
-    body = message.get_body(("plain",))
-    assert body is not None
-    return str(body.get_content())
 
 
 def token_in(message: EmailMessage) -> str:

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 
 from polycast_cli.stack import page as web
 
-from ..stack import PASSWORD, Person, Stack
+from ..stack import PASSWORD, Person, Stack, eventually
 from . import chromium
 
 #: Bounds a failure; it measures nothing.
@@ -77,6 +77,28 @@ def visit(stack: Stack, browser: Browser) -> Iterator[Visits]:
     with ExitStack() as opened:
         yield Visits(stack, browser, opened, complaints)
     assert complaints == []
+
+
+def sign_in(page: Page, person: Person, password: str) -> None:
+    page.get_by_label("E-mail address").fill(person.email)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+WORKER_IN_CHARGE = """() => new Promise((resolve) => {
+  if (navigator.serviceWorker.controller) resolve()
+  else navigator.serviceWorker.addEventListener('controllerchange', () => resolve())
+})"""
+
+
+def until_kept_for_offline(page: Page, draft_id: str) -> None:
+    """Once the service worker is in charge, it keeps what it sees: this draft, which the page shows."""
+    page.evaluate(WORKER_IN_CHARGE)
+    page.reload()
+    address = f"/api/v1/content/{draft_id}"
+    eventually(
+        lambda: page.evaluate("async url => !!(await caches.match(url))", address), "the draft is kept"
+    )
 
 
 @pytest.fixture

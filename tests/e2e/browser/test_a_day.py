@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
 from playwright.sync_api import expect
 
-from ..stack import PASSWORD, Stack, eventually
+from ..stack import PASSWORD, Person, Stack, eventually
 from .conftest import Visits
 
 pytestmark = pytest.mark.timeout(300)
@@ -54,3 +55,11 @@ def test_from_an_account_to_a_published_post(stack: Stack, visit: Visits):
     draft = page.url.rpartition("/")[2]
     [(saved,)] = eventually(lambda: stack.sql(published, draft), "it is published")
     assert saved.endswith("37 % never come back.")
+
+
+def test_a_single_tweet_is_counted_as_one(visit: Visits, person_with_drafts: Callable[..., Person]):
+    person = person_with_drafts(ideas=1, platforms=["twitter"])
+    [draft] = person.drafts()
+    page = visit(person, f"/drafts/{draft['id']}")
+    page.get_by_role("textbox", name="X text").fill("One thought.")
+    expect(page.locator("dl > div", has_text="tweet")).to_have_text("1tweet")

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from ..stack import PASSWORD, Person, Stack, eventually
-from .conftest import Visits
+from .conftest import Visits, sign_in, until_kept_for_offline
 
 pytestmark = pytest.mark.timeout(300)
 NEW_PASSWORD = "another long enough pass phrase 43"
@@ -76,22 +76,9 @@ def test_two_tabs_of_one_draft_conflict_and_the_reader_chooses(visit: Visits, wr
     expect(editor(theirs)).to_have_value(saved_text(writer))
 
 
-WORKER_IN_CHARGE = """() => new Promise((resolve) => {
-  if (navigator.serviceWorker.controller) resolve()
-  else navigator.serviceWorker.addEventListener('controllerchange', () => resolve())
-})"""
-
-
 def test_without_a_network_drafts_are_read_and_edits_kept(visit: Visits, writer: Person, path: str):
     page = visit(writer, path)
-    # Once the service worker is in charge, it keeps what it sees.
-    page.evaluate(WORKER_IN_CHARGE)
-    page.reload()
-    expect(editor(page)).to_be_visible()
-    address = f"/api/v1/content/{path.rpartition('/')[2]}"
-    eventually(
-        lambda: page.evaluate("async url => !!(await caches.match(url))", address), "the draft is kept"
-    )
+    until_kept_for_offline(page, path.rpartition("/")[2])
 
     page.context.set_offline(True)
     page.reload()
@@ -115,9 +102,7 @@ def test_an_ended_session_keeps_the_unsaved_text(stack: Stack, visit: Visits, wr
     page.context.set_offline(False)
 
     expect(page.get_by_text("Your session has ended")).to_be_visible()
-    page.get_by_label("E-mail address").fill(writer.email)
-    page.get_by_label("Password").fill(NEW_PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    sign_in(page, writer, NEW_PASSWORD)
     page.wait_for_url(f"**{path}")
     expect(editor(page)).to_have_value(re.compile(r" Kept over the sign-in\.$"))
     edited = "SELECT 1 FROM api.drafts WHERE user_id = %s AND edited_text LIKE '%% Kept over the sign-in.'"

@@ -16,7 +16,20 @@ type Listener = () => void
 let current: Session = { status: 'unknown' }
 const listeners = new Set<Listener>()
 
+/** Left where the page is reloaded: somebody signed in here and has not signed out. No secret, and no proof of it. */
+const MARK = 'polycast.signed-in'
+
+function leaveMark({ status }: Session) {
+  try {
+    if (status === 'signed-in') localStorage.setItem(MARK, 'yes')
+    if (status === 'signed-out') localStorage.removeItem(MARK)
+  } catch {
+    // Storage is blocked: then nobody is expected.
+  }
+}
+
 function become(session: Session) {
+  leaveMark(session)
   current = session
   for (const listener of listeners) listener()
 }
@@ -28,6 +41,14 @@ export const session = {
   /** `expired`: the server ended it, not the person. */
   end: (expired = false) => become({ status: 'signed-out', expired }),
   goOffline: () => become({ status: 'offline' }),
+  /** Whether it is worth asking the server for a session, on a page that needs none. */
+  isExpected: () => {
+    try {
+      return localStorage.getItem(MARK) !== null
+    } catch {
+      return false
+    }
+  },
   subscribe: (listener: Listener) => {
     listeners.add(listener)
     return () => void listeners.delete(listener)

@@ -18,7 +18,7 @@ export default function SignIn() {
   const now = useSession()
   const [search] = useSearchParams()
   useEffect(() => {
-    if (now.status === 'unknown') void refresh().then((renewal) => renewal === 'refused' && session.end())
+    if (now.status === 'unknown' && session.isExpected()) void refresh().then((renewal) => renewal === 'refused' && session.end())
   }, [now.status])
   if (now.status === 'signed-in') return <Navigate to={safePath(search.get('next'))} replace />
   return (

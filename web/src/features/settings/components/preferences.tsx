@@ -19,7 +19,8 @@ export function PreferenceSettings() {
   if (!data) {
     return (
       <Loading label="Loading the preferences">
-        <Skeleton className="h-96 w-full" />
+        {/* As tall as the form: what follows stays where it is. */}
+        <Skeleton className="h-222 w-full sm:h-186 lg:h-177" />
       </Loading>
     )
   }

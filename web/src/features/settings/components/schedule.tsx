@@ -25,7 +25,8 @@ export function ScheduleSettings() {
   if (!data) {
     return (
       <Loading label="Loading the schedule">
-        <Skeleton className="h-48 w-full" />
+        {/* As tall as the form: what follows stays where it is. */}
+        <Skeleton className="h-111 w-full sm:h-81" />
       </Loading>
     )
   }
