@@ -157,6 +157,8 @@ async def test_what_is_gone_resets_the_page(
     address: str, ann: Person, projector: Projector, js: JetStreamContext
 ) -> None:
     await apply(projector, idea_of(ann), idea_of(ann))
+    while (await js.stream_info("UI")).state.last_seq < 2:  # what is told isn't waited for
+        await asyncio.sleep(0.01)
     await js.purge_stream("UI")  # an hour passes
     for last in ("0", "4711"):  # before what is kept; of a stream that was lost
         async with listening(address, ann, last) as page:
