@@ -67,6 +67,22 @@ def _search(words: str) -> Column[object]:
     return Column("search", TSVECTOR, Computed(document, persisted=True))
 
 
+def _outcome() -> tuple[Column[Any], ...]:
+    """What became of one generation: its text, or why there is none."""
+    return (
+        Column("content_text", Text),
+        Column("metadata", _json),
+        Column("checks", _json),
+        Column("moderation", _json),
+        Column("provenance", _json),
+        Column("error", _json),
+        Column("attempts", Integer),
+        Column("best_attempt", Text),
+        Column("created_at", _moment, nullable=False),
+        Column("sequence", BigInteger, nullable=False),
+    )
+
+
 def _owner() -> Column[object]:
     return Column("user_id", ForeignKey("api.users.id", ondelete="CASCADE"), nullable=False)
 
@@ -158,16 +174,7 @@ def _draft_columns() -> list[Column[Any]]:
         Column("idea_id", Uuid, nullable=False),
         Column("workflow_id", Uuid),
         Column("platform", Text, nullable=False),
-        Column("content_text", Text),
-        Column("metadata", _json),
-        Column("checks", _json),
-        Column("moderation", _json),
-        Column("provenance", _json),
-        Column("error", _json),
-        Column("attempts", Integer),
-        Column("best_attempt", Text),
-        Column("created_at", _moment, nullable=False),
-        Column("sequence", BigInteger, nullable=False),
+        *_outcome(),
         # Owned: written by people's commands alone. No event from the bus changes them.
         Column("chosen_state", Text),
         Column("chosen_generation", Integer, nullable=False, server_default=text("1")),
@@ -230,16 +237,7 @@ generations = Table(
     Column("content_id", Uuid, primary_key=True),
     Column("generation", Integer, primary_key=True, autoincrement=False),
     Column("user_id", Uuid, nullable=False),
-    Column("content_text", Text),
-    Column("metadata", _json),
-    Column("checks", _json),
-    Column("moderation", _json),
-    Column("provenance", _json),
-    Column("error", _json),
-    Column("attempts", Integer),
-    Column("best_attempt", Text),
-    Column("created_at", _moment, nullable=False),
-    Column("sequence", BigInteger, nullable=False),
+    *_outcome(),
     _search("coalesce(content_text, '')"),
     Index("generations_by_owner", "user_id"),
     Index("generations_by_word", "search", postgresql_using="gin"),
