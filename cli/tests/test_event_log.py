@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -62,7 +63,9 @@ def test_a_breach_of_the_contract_is_told() -> None:
 
 async def test_a_replay_writes_the_derived_ids_and_has_no_message_id(js: JetStreamContext) -> None:
     await event_log.publish(js, "workflow.started", body())
-    message = await anext(event_log.stored(js, EVENTS_STREAM, Start(sequence=1)))
+    async with aclosing(event_log.stored(js, EVENTS_STREAM, Start(sequence=1))) as stored:
+        message = await anext(stored)
+    assert await js.consumers_info(EVENTS_STREAM) == [], "who reads leaves no consumer behind"
     derived = decode(
         message.subject, message.data, stream=EVENTS_STREAM, sequence=1, timestamp=message.metadata.timestamp
     ).event

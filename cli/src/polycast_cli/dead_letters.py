@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -145,6 +146,6 @@ async def _from_advisory(js: JetStreamContext, advisory: Msg) -> DeadLetter:
 
 async def _message(js: JetStreamContext, stream: str, sequence: int) -> Msg | None:
     """Read as a consumer reads it: its timestamp, and what is derived from that, is the same to the digit."""
-    async for message in stored(js, stream, Start(sequence=sequence)):
-        return message if message.metadata.sequence.stream == sequence else None
-    return None
+    async with aclosing(stored(js, stream, Start(sequence=sequence))) as messages:
+        message = await anext(messages, None)
+    return message if message and message.metadata.sequence.stream == sequence else None

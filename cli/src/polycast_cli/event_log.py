@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -60,33 +61,46 @@ def ago(text: str) -> datetime:
     return datetime.now(UTC) - timedelta(**{unit: int(number)})
 
 
+@asynccontextmanager
+async def _reading(
+    js: JetStreamContext, stream: str, start: Start, subject: str | None
+) -> AsyncIterator[JetStreamContext.PullSubscription]:
+    """A consumer of this reading's own, which goes with it: left behind, it would look like a backlog."""
+    subscription = await js.pull_subscribe(subject or "", stream=stream, config=start.config())
+    consumer = (await subscription.consumer_info()).name
+    try:
+        yield subscription
+    finally:
+        await js.delete_consumer(stream, consumer)
+
+
 async def follow(
     js: JetStreamContext, stream: str, start: Start, subject: str | None = None
 ) -> AsyncIterator[Msg]:
     """Messages in stream order, for ever."""
-    subscription = await js.pull_subscribe(subject or "", stream=stream, config=start.config())
-    while True:
-        try:
-            messages = await subscription.fetch(_BATCH, timeout=_FETCH_SECONDS)
-        except NothingCame:
-            continue
-        for message in messages:
-            yield message
+    async with _reading(js, stream, start, subject) as subscription:
+        while True:
+            try:
+                messages = await subscription.fetch(_BATCH, timeout=_FETCH_SECONDS)
+            except NothingCame:
+                continue
+            for message in messages:
+                yield message
 
 
 async def stored(
     js: JetStreamContext, stream: str, start: Start, subject: str | None = None
-) -> AsyncIterator[Msg]:
+) -> AsyncGenerator[Msg]:
     """What the stream holds at the call, in order; nothing that is added meanwhile."""
     end = (await js.stream_info(stream)).state.last_seq
-    subscription = await js.pull_subscribe(subject or "", stream=stream, config=start.config())
-    pending = (await subscription.consumer_info()).num_pending or 0
-    while pending:
-        for message in await subscription.fetch(min(_BATCH, pending), timeout=_FETCH_SECONDS):
-            if message.metadata.sequence.stream > end:
-                return
-            yield message
-            pending = message.metadata.num_pending
+    async with _reading(js, stream, start, subject) as subscription:
+        pending = (await subscription.consumer_info()).num_pending or 0
+        while pending:
+            for message in await subscription.fetch(min(_BATCH, pending), timeout=_FETCH_SECONDS):
+                if message.metadata.sequence.stream > end:
+                    return
+                yield message
+                pending = message.metadata.num_pending
 
 
 async def publish(js: JetStreamContext, subject: str, body: bytes) -> PubAck:
