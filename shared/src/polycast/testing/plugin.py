@@ -51,6 +51,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(360))  # the first of them starts the stack
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """With a pytest that xdist isn't ready for, each worker would start the whole stack, in silence."""
+    if session.config.getoption("loadgroup", None):
+        assert all("@" in item.nodeid for item in session.items), "pytest-xdist ignores the tests' groups"
+
+
 @pytest.fixture(scope="session")
 def infra(request: pytest.FixtureRequest) -> str:
     return str(request.config.getoption("--infra"))
