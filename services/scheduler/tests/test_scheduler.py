@@ -221,6 +221,70 @@ async def test_a_changed_schedule_keeps_the_day_that_ran(scheduler: Scheduler, s
     assert len(await started()) == 2
 
 
+def days(events: Sequence[WorkflowStarted], user: UUID) -> list[str]:
+    """Which days' runs these are."""
+    dates = [(SIX + timedelta(days=shift)).date().isoformat() for shift in range(-2, 8)]
+    named = {scheduled_execution_id(user, day): day for day in dates}
+    return [named[event.execution_id] for event in events]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "hours"),
+    [
+        # At ten in New York it is midnight in Tokyo: the next day's run comes six hours later.
+        ("America/New_York", "Asia/Tokyo", (11, 21, 45)),
+        # Tokyo's 23rd began before: in New York the 23rd is still to come, but has had its run.
+        ("Asia/Tokyo", "America/New_York", (-3, 35, 59)),
+        # Across the date line, by 25 hours and back.
+        ("Pacific/Pago_Pago", "Pacific/Kiritimati", (17, 40, 64)),
+        ("Pacific/Kiritimati", "Pacific/Pago_Pago", (-8, 41, 65)),
+    ],
+)
+async def test_who_moves_east_or_west_has_one_run_a_day(
+    scheduler: Scheduler, started: Started, before: str, after: str, hours: tuple[int, ...]
+) -> None:
+    """`hours` after midnight (UTC) of the 23rd the runs come: of the 23rd at home, then at the new place."""
+    user, midnight = uuid4(), SIX - timedelta(hours=6)
+    at = [midnight + timedelta(hours=each) for each in hours]
+    await scheduler.apply(
+        [update(user, 1, at[0] - timedelta(hours=1), Schedule(local_time=time(6), timezone=before))]
+    )
+    await scheduler.start_due(at[0])
+    moved_at = at[0] + timedelta(hours=4)
+    await scheduler.apply([update(user, 2, moved_at, Schedule(local_time=time(6), timezone=after))])
+    moment = moved_at
+    while moment <= at[-1]:
+        await scheduler.start_due(moment)
+        moment += timedelta(minutes=30)
+    runs = await started()
+    assert [run.started_at for run in runs] == at
+    assert len(set(days(runs, user))) == 3
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=3), timedelta(days=3, hours=8)], ids=["run", "skipped"])
+async def test_a_clock_that_was_ahead_loses_no_run(
+    scheduler: Scheduler, started: Started, ahead: timedelta
+) -> None:
+    """While it is ahead, a run of that day is started, or all until then are skipped as missed."""
+    user = uuid4()
+    await scheduler.apply([update(user)])
+    await scheduler.start_due(SIX)
+    await scheduler.start_due(SIX + ahead)
+    for hour in range(9, 5 * 24):  # set right
+        await scheduler.start_due(SIX + timedelta(hours=hour))
+    of_days = sorted(days(await started(), user))
+    assert of_days == ["2026-11-23", "2026-11-24", "2026-11-25", "2026-11-26", "2026-11-27"]
+
+
+async def test_a_clock_that_is_set_back_starts_nothing_twice(scheduler: Scheduler, started: Started) -> None:
+    user = uuid4()
+    await scheduler.apply([update(user)])
+    await scheduler.start_due(SIX + timedelta(minutes=20))
+    for minutes in range(-20, 60, 10):
+        await scheduler.start_due(SIX + timedelta(minutes=minutes))
+    assert len(await started()) == 1
+
+
 async def test_a_run_missed_by_more_than_the_grace_is_skipped(
     scheduler: Scheduler, started: Started, tables: Tables
 ) -> None:

@@ -19,6 +19,9 @@ from polycast.contracts import (
 )
 from polycast.timetable import Run, runs
 
+#: A plan that was moved so long from now was moved by a clock that was ahead, and has been set right since.
+AHEAD = timedelta(hours=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -34,6 +37,8 @@ class Plan:
     next_run_at: datetime | None
     last_day: date | None = None
     """Local date of the latest run."""
+    moved_at: datetime | None = None
+    """When the scheduler last settled it, by its clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +82,21 @@ def _is_newer(update: Received[ScheduleUpdated], plan: Plan) -> bool:
 
 
 def due(plan: Plan, now: datetime, timing: Timing) -> tuple[Run | None, Plan]:
-    """The run to start for a plan whose time has come, if any, and the plan after it."""
+    """The run to start for a plan whose time has come, if any, and the plan after it.
+
+    What a clock that was ahead made of a plan is forgotten. A run that had been started before is started
+    again then, as the same execution, which changes nothing; none is skipped.
+    """
     delay = delay_of(plan.user_id, timing.jitter)
-    run, upcoming = _runs_around(plan.schedule, now, timing.grace, plan.last_day, delay)
-    last_day = run.day if run else plan.last_day
-    return run, replace(plan, last_day=last_day, next_run_at=upcoming.at if upcoming else None)
+    was_ahead = plan.moved_at is not None and plan.moved_at > now + AHEAD
+    last_day = None if was_ahead else plan.last_day
+    run, upcoming = _runs_around(plan.schedule, now, timing.grace, last_day, delay)
+    return run, replace(
+        plan,
+        last_day=run.day if run else last_day,
+        next_run_at=upcoming.at if upcoming else None,
+        moved_at=now,
+    )
 
 
 @lru_cache(maxsize=4096)  # at six o'clock, very many have the same schedule

@@ -73,6 +73,8 @@ class Scheduler:
         """
         async with self.store.transaction() as transaction:
             plans = await transaction.claim_due(now, self.batch)
+            if not plans:
+                plans = await transaction.claim_misled(now, self.batch)
             settled = [(plan, *due(plan, now, self.timing)) for plan in plans]
             runs = {plan.user_id: run for plan, run, _ in settled if run is not None}
             failures = await self._publish(

@@ -13,6 +13,7 @@ from pydantic_core import to_json
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Date,
     DateTime,
     Index,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     TableValuedAlias,
     Text,
     Uuid,
+    and_,
     bindparam,
     cast,
     column,
@@ -36,7 +38,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from polycast.contracts import Preferences, Schedule
 from polycast.db import Database, Erasure, Schema
-from scheduler.domain import Plan
+from scheduler.domain import AHEAD, Plan
 
 SCHEMA = Schema("scheduler", Path(__file__).parents[2] / "migrations")
 
@@ -53,6 +55,8 @@ schedules = Table(
     Column("updated_at", _MOMENT, nullable=False, comment="its time in the stream"),
     Column("next_run_at", _MOMENT, comment="null while switched off"),
     Column("last_day", Date, comment="local date of the latest run"),
+    Column("moved_at", _MOMENT, comment="when the scheduler last settled it"),
+    Index("schedules_moved", "moved_at"),
     Index("schedules_due", "next_run_at", postgresql_where=text("next_run_at IS NOT NULL")),
 )
 erased_users = Table("erased_users", SCHEMA.metadata, Column("user_id", Uuid, primary_key=True))
@@ -99,21 +103,21 @@ class Transaction:
 
     async def claim_due(self, now: datetime, limit: int) -> list[Plan]:
         """Plans whose run is due, the most overdue first; those that another replica holds are left to it."""
-        claim = (
-            select(schedules)
-            .where(schedules.c.next_run_at <= now)
-            .order_by(schedules.c.next_run_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
+        return await self._claim(schedules.c.next_run_at <= now, schedules.c.next_run_at, limit)
+
+    async def claim_misled(self, now: datetime, limit: int) -> list[Plan]:
+        """Likewise, plans that were moved by a clock that was ahead."""
+        is_misled = and_(schedules.c.moved_at > now + AHEAD, schedules.c.next_run_at.is_not(None))
+        return await self._claim(is_misled, schedules.c.moved_at, limit)
+
+    async def _claim(self, which: ColumnElement[bool], order: Column[Any], limit: int) -> list[Plan]:
+        claim = select(schedules).where(which).order_by(order).limit(limit).with_for_update(skip_locked=True)
         return [_plan(row) for row in await self.connection.execute(claim)]
 
     async def move(self, plans: Sequence[Plan]) -> None:
         """Store where claimed plans stand now."""
         if plans:
-            moved = [
-                {"user_id": p.user_id, "next_run_at": p.next_run_at, "last_day": p.last_day} for p in plans
-            ]
+            moved = [{c.name: getattr(plan, c.name) for c in _MOVED.c} for plan in plans]
             await self.connection.execute(_MOVE, {"rows": to_json(moved).decode()})
 
 
@@ -124,7 +128,7 @@ def _rows(*columns: Column[Any]) -> TableValuedAlias:
     return func.jsonb_to_recordset(rows).table_valued(*typed).render_derived(name="given", with_types=True)
 
 
-_KEPT = [c for c in schedules.c if c.name != "last_day"]
+_KEPT = [c for c in schedules.c if c.name not in ("last_day", "moved_at")]
 _GIVEN = _rows(*_KEPT)
 _NEW = insert(schedules).from_select(
     [c.name for c in _KEPT],
@@ -140,11 +144,11 @@ _KEEP = _NEW.on_conflict_do_update(
     ),
 )
 
-_MOVED = _rows(schedules.c.user_id, schedules.c.next_run_at, schedules.c.last_day)
+_MOVED = _rows(schedules.c.user_id, schedules.c.next_run_at, schedules.c.last_day, schedules.c.moved_at)
 _MOVE = (
     update(schedules)
     .where(schedules.c.user_id == _MOVED.c.user_id)
-    .values(next_run_at=_MOVED.c.next_run_at, last_day=_MOVED.c.last_day)
+    .values(**{c.name: c for c in _MOVED.c if c.name != "user_id"})
 )
 
 
@@ -158,6 +162,7 @@ def _plan(row: Row[*tuple[Any, ...]]) -> Plan:
         updated_at=row.updated_at,
         next_run_at=row.next_run_at,
         last_day=row.last_day,
+        moved_at=row.moved_at,
     )
 
 

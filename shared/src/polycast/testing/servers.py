@@ -148,6 +148,39 @@ def postgres_standby(server_url: str) -> Iterator[str]:
 
 
 @contextmanager
+def pgbouncer(url: str, *, connections: int) -> Iterator[str]:
+    """A PgBouncer in transaction mode that shares so few connections; yields a role's URL through it.
+
+    Raises:
+        FileNotFoundError: it isn't installed.
+    """
+    server, port = make_url(url), free_port()
+    home = Path(tempfile.mkdtemp(prefix="polycast-pgbouncer-"))
+    home.chmod(0o755)
+    config, users, log = home / "pgbouncer.ini", home / "users.txt", home / "pgbouncer.log"
+    users.write_text(f'"{server.username}" "{server.password}"\n')
+    config.write_text(
+        f"[databases]\n* = host={server.host} port={server.port}\n"
+        f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
+        f"auth_type = scram-sha-256\nauth_file = {users}\n"
+        f"pool_mode = transaction\ndefault_pool_size = {connections}\nmax_client_conn = 200\n"
+    )
+    user = _UNPRIVILEGED if os.geteuid() == 0 else None
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            ["pgbouncer", config], stdout=output, stderr=output,
+            user=user, group=user, extra_groups=[] if user else None,
+        )  # fmt: skip
+    try:
+        pooled = server.set(port=port).render_as_string(hide_password=False)
+        wait_until(lambda: accepts(pooled), process, log, seconds=20)
+        yield pooled
+    finally:
+        _end(process)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
 def fresh_database(server_url: str) -> Iterator[str]:
     """An empty database of its own on the server; yields its superuser URL."""
     name = f"test_{secrets.token_hex(6)}"
