@@ -172,8 +172,11 @@ class Person:
         return await self.client.delete(path, **options)
 
 
+SignUp = Callable[..., Awaitable[Person]]
+
+
 @pytest.fixture
-async def sign_up(app: FastAPI) -> AsyncIterator[Callable[..., Awaitable[Person]]]:
+async def sign_up(app: FastAPI) -> AsyncIterator[SignUp]:
     """`await sign_up("ann")` → a person with an account, signed in."""
     clients: list[httpx2.AsyncClient] = []
 
@@ -194,12 +197,12 @@ async def sign_up(app: FastAPI) -> AsyncIterator[Callable[..., Awaitable[Person]
 
 
 @pytest.fixture
-async def ann(sign_up: Callable[..., Awaitable[Person]]) -> Person:
+async def ann(sign_up: SignUp) -> Person:
     return await sign_up("ann")
 
 
 @pytest.fixture
-async def bob(sign_up: Callable[..., Awaitable[Person]]) -> Person:
+async def bob(sign_up: SignUp) -> Person:
     return await sign_up("bob")
 
 

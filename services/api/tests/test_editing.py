@@ -289,6 +289,25 @@ async def test_a_bulk_change_tells_each_outcome(
     ]
 
 
+async def test_the_rules_are_asked_of_all_at_once(
+    ann: Person, stream: Stream, announced: None, bus: Bus
+) -> None:
+    waiting: list[Msg] = []
+
+    async def check(message: Msg) -> None:
+        waiting.append(message)
+        if len(waiting) == 3:  # none is answered before all were asked
+            for each in waiting:
+                await each.respond(CheckResult.of([], counts={}).model_dump_json().encode())
+
+    drafts = [await stream.draft(ann, await stream.idea(ann)) for _ in range(3)]
+    for draft in drafts:
+        await ann.put(f"content/{draft}", {"content_text": "Saved unchecked."})
+    await bus.client.subscribe("platform.check.linkedin", cb=check)
+    moved = await ann.post("content/state", {"ids": [str(draft) for draft in drafts], "state": "ready"})
+    assert [r["state"] for r in moved.json()["results"]] == ["ready"] * 3
+
+
 async def test_all_or_nothing(ann: Person, draft: UUID, stream: Stream, linkedin: None) -> None:
     failed = await stream.failure(ann, await stream.idea(ann))
     together: dict[str, Any] = {"ids": [str(draft), str(failed)], "state": "reviewed", "atomic": True}

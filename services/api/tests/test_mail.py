@@ -29,7 +29,7 @@ from polycast.contracts import WorkflowCompleted, WorkflowFailed, WorkflowStarte
 from polycast.testing.mail import Mailbox, smtp_server, text_of
 
 if TYPE_CHECKING:
-    from services.api.tests.conftest import Person, Stream
+    from services.api.tests.conftest import Person, SignUp, Stream
 
 ANN = "ann@example.com"
 OLD, NEW = "correct horse battery", "a staple of batteries"
@@ -138,6 +138,18 @@ async def test_one_of_two_at_once_uses_the_link(
         *(visitor.post("auth/reset", json={"token": token, "password": f"{NEW} {n}"}) for n in range(3))
     )
     assert sorted(answer.status_code for answer in answers) == [204, 422, 422]
+
+
+async def test_leaving_while_a_new_password_is_set(
+    sign_up: SignUp, visitor: httpx2.AsyncClient, resets: Resets, mailbox: Mailbox
+) -> None:
+    """Both lock what the account has: neither waits for the other for ever."""
+    for number in range(8):
+        person = await sign_up(f"leaver-{number}")
+        await asked(visitor, resets, f"leaver-{number}@example.com")
+        new = {"token": token_in(mailbox.messages[-1]), "password": NEW}
+        reset, left = await asyncio.gather(visitor.post("auth/reset", json=new), person.delete("account"))
+        assert (reset.status_code, left.status_code) in ((204, 204), (422, 204), (204, 401))
 
 
 async def test_a_bad_new_password_leaves_the_link_good(

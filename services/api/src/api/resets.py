@@ -106,6 +106,11 @@ class Resets:
 
     async def redeem(self, connection: AsyncConnection, token: str) -> UUID | None:
         """As `owner`, for this once: all links of the person end."""
+        owner = await connection.scalar(select(password_resets.c.user_id).where(_good(token)))
+        # The account before all that belongs to it, as everybody locks: its person may be leaving just now.
+        await connection.execute(
+            select(users.c.id).where(users.c.id == owner).with_for_update(key_share=True)
+        )
         used = delete(password_resets).where(_good(token)).returning(password_resets.c.user_id)
         user_id: UUID | None = await connection.scalar(used)
         if user_id is not None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -39,6 +40,10 @@ from polycast.contracts.values import MAX_TEXT
 router = APIRouter(prefix="/content", tags=["content"], responses=responses(Unauthenticated))
 
 _of_one = responses(NotYours, NotFound, Invalid)
+
+#: Drafts of one command that platforms' services are asked about at a time.
+CHECKED_AT_ONCE = 20
+_CheckedDrafts = Mapping[UUID, editing.Checked | Problem | None]
 
 
 def _some_text(text: str) -> str:
@@ -149,9 +154,9 @@ async def list_content(
 @router.post("/state", responses=responses(NoneMoved, Invalid))
 async def change_states(body: BulkStateChange, user: CurrentUser, gateway: GatewayDep) -> Outcomes:
     """Move several drafts. Each one's outcome is told; `atomic` moves none if one can't be."""
-    if body.atomic:
-        return Outcomes(results=await _move_together(gateway, user.user_id, body))
-    return Outcomes(results=[await _move_alone(gateway, user.user_id, one, body) for one in body.ids])
+    checked = await _checks_for_all(gateway, user.user_id, body)
+    move = _move_together if body.atomic else _move_each
+    return Outcomes(results=await move(gateway, user.user_id, checked, body))
 
 
 @router.get("/{content_id}", responses=_of_one)
@@ -288,33 +293,40 @@ async def _checks_for(
     return await editing.checks_for_ready(gateway, shown)
 
 
-async def _move_alone(gateway: Gateway, user_id: UUID, content_id: UUID, change: StateChange) -> Outcome:
-    try:
-        checked = await _checks_for(gateway, content_id, user_id, change)
-        async with editing.open_draft(gateway, content_id, user_id) as opened:
-            moved = await editing.change_state(opened, State(change.state), checked, override=change.override)
-    except Problem as problem:
-        return _refused(content_id, problem)
-    return Outcome(id=content_id, state=moved.state, error=None)
+async def _checks_for_all(gateway: Gateway, user_id: UUID, change: BulkStateChange) -> _CheckedDrafts:
+    """What `_checks_for` says of each draft, or why it can't."""
+    slots = asyncio.Semaphore(CHECKED_AT_ONCE)
+
+    async def check(content_id: UUID) -> editing.Checked | Problem | None:
+        async with slots:
+            try:
+                return await _checks_for(gateway, content_id, user_id, change)
+            except Problem as problem:
+                return problem
+
+    return dict(zip(change.ids, await asyncio.gather(*map(check, change.ids)), strict=True))
 
 
-async def _move_together(gateway: Gateway, user_id: UUID, change: BulkStateChange) -> list[Outcome]:
-    checked = {one: await _checks_or_problem(gateway, user_id, one, change) for one in change.ids}
+async def _move_each(
+    gateway: Gateway, user_id: UUID, checked: _CheckedDrafts, change: BulkStateChange
+) -> list[Outcome]:
+    outcomes = []
+    for content_id in change.ids:
+        async with gateway.outbox.transaction() as transaction:
+            await lock_account(transaction.connection, user_id)
+            outcomes.append(await _move_within(transaction, user_id, content_id, checked[content_id], change))
+    return outcomes
+
+
+async def _move_together(
+    gateway: Gateway, user_id: UUID, checked: _CheckedDrafts, change: BulkStateChange
+) -> list[Outcome]:
     async with gateway.outbox.transaction() as transaction:
         await lock_account(transaction.connection, user_id)
         outcomes = [await _move_within(transaction, user_id, one, checked[one], change) for one in change.ids]
         if any(outcome.error for outcome in outcomes):
             raise NoneMoved([outcome.model_dump(mode="json") for outcome in outcomes if outcome.error])
     return outcomes
-
-
-async def _checks_or_problem(
-    gateway: Gateway, user_id: UUID, content_id: UUID, change: StateChange
-) -> editing.Checked | Problem | None:
-    try:
-        return await _checks_for(gateway, content_id, user_id, change)
-    except Problem as problem:
-        return problem
 
 
 async def _move_within(
