@@ -35,7 +35,7 @@ class ComposeStack(Stack):
     def compose(self, *arguments: str) -> str:
         files = [part for file in FILES for part in ("--file", str(file))]
         command = [*COMPOSE, "--project-name", PROJECT, *files, "--profile", "offline", *arguments]
-        environment = os.environ | {"POLYCAST_PORT": str(self.port)}
+        environment = os.environ | {"POLYCAST_PORT": str(self.port), "POLYCAST_MAIL_PORT": ""}
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600)
         assert done.returncode == 0, f"{command}: {done.returncode}\n{done.stderr}"
         return done.stdout

@@ -111,6 +111,9 @@ async def test_an_own_idea_becomes_a_draft(
         assert listed["content"][0]["core_idea"]["title"] == "Robots"
         metrics = (await client.get(f"{projector_address}/metrics")).text
         assert "polycast_projection_lag_seconds_count 2.0" in metrics
+        for inside in ("metrics", "readyz"):  # nothing there for who comes through a proxy
+            outside = await client.get(f"{address}/{inside}", headers={"X-Forwarded-For": "192.0.2.1"})
+            assert outside.status_code == 404
         agent = {"User-Agent": CANARY, "X-Forwarded-For": CANARY}
         wrong = credentials | {"password": f"{CANARY} guess"}
         assert (await client.post("auth/login", json=wrong, headers=agent)).status_code == 401

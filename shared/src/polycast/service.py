@@ -38,7 +38,10 @@ log = structlog.get_logger()
 Check = Callable[[], Awaitable[None]]
 Loop = Callable[[], Awaitable[None]]
 
+Endpoint = Callable[[Request], Awaitable[Response]]
+
 _MAX_BACKOFF = 30.0
+_FORWARDED = {"forwarded", "x-forwarded-for"}
 
 
 class Service:
@@ -118,8 +121,8 @@ class Service:
     def health_routes(self, app: Starlette) -> Starlette:
         app.router.routes += [
             Route("/healthz", self._healthz),
-            Route("/readyz", self._readyz),
-            Route("/metrics", _metrics),
+            Route("/readyz", _inside(self._readyz)),
+            Route("/metrics", _inside(_metrics)),
         ]
         return app
 
@@ -229,6 +232,21 @@ async def _forever(name: str, loop: Loop) -> None:
             pause = 1.0  # it had been well
         await asyncio.sleep(pause)
         pause = min(_MAX_BACKOFF, pause * 2)
+
+
+def _inside(answer: Endpoint) -> Endpoint:
+    """Nothing there for who comes through a proxy, from outside: the gateway shares its port with the world.
+
+    Who adds these headers by hand hides it from nobody but himself; who comes through a proxy can't leave
+    them away.
+    """
+
+    async def answer_inside(request: Request) -> Response:
+        if _FORWARDED.isdisjoint(request.headers):
+            return await answer(request)
+        return Response("Not Found", status_code=404)
+
+    return answer_inside
 
 
 def _verdict(troubles: list[str]) -> Response:
