@@ -96,6 +96,17 @@ async def test_it_is_purged_once_more_when_no_handler_can_know_the_person(
         assert await connection.scalar(select(erased_users.c.purge_at)) is None
 
 
+async def test_what_others_wrote_stays_though_it_mentions_the_id(
+    purging: Purging, erased: None, js: JetStreamContext
+) -> None:
+    await start_workflow(js, user_id=str(BOB), context=f"Who is {ANN}?")
+    await js.publish("workflow.started", f"no JSON of {ANN}".encode())  # nobody can tell where a value begins
+    await purging.purge_some()
+    assert await held(js) == [(EVENTS_STREAM, "workflow.started")]
+    kept = await js.get_msg(EVENTS_STREAM, 1)
+    assert str(BOB) in (kept.data or b"").decode()
+
+
 async def test_a_search_that_died_hinders_no_other(
     purging: Purging, erased: None, js: JetStreamContext, store: Database
 ) -> None:

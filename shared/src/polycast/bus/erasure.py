@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import suppress
 from uuid import UUID
 
@@ -41,14 +41,38 @@ async def purge(js: JetStreamContext, people: Collection[UUID]) -> int:
     Reads everything, because no subject names a person; erasure is rare. `user.deleted` stays: it is what a
     service that comes back, or a replay of the stream, learns of it from. It holds an id and nothing else.
     """
-    names = [form for person in people for form in (str(person).encode(), person.hex.encode())]
+    names = {form for person in people for form in (str(person), person.hex)}
     removed = 0
     for stream in SEARCHED:
         async for message in _all(js, stream):
-            text = (message.data + json.dumps(message.headers or {}).encode()).lower()
-            if any(name in text for name in names) and not _is_farewell(message):
+            if _is_about(message, names) and not _is_farewell(message):
                 removed += await _remove(js, message)
     return removed
+
+
+def _is_about(message: Msg, names: Collection[str]) -> bool:
+    """Whether an id is one of its values: another person's text may well mention it.
+
+    Of what is no JSON, which only a dead letter can be, nobody knows where the values begin.
+    """
+    try:
+        body = json.loads(message.data or b"null")
+    except ValueError:
+        text = message.data.decode(errors="replace").lower()
+        return any(name in text for name in names)
+    return any(value.lower() in names for value in _values([body, message.headers]))
+
+
+def _values(of: object) -> Iterator[str]:
+    """Every string of a JSON document but its keys."""
+    match of:
+        case str():
+            yield of
+        case dict():
+            yield from _values(list(of.values()))
+        case list():
+            for each in of:
+                yield from _values(each)
 
 
 def _is_farewell(message: Msg) -> bool:
