@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -94,7 +94,7 @@ async def _write(connection: AsyncConnection, line: dict[str, Any]) -> None:
     )
 
 
-async def keep_partitions(database: Database, today: date | None = None) -> None:
+async def keep_partitions(database: Database) -> None:
     """Make the coming months' partitions, and drop those whose last line is older than `KEPT`."""
     async with database.begin() as connection:
-        await connection.execute(select(func.api.keep_audit(today or datetime.now(UTC).date(), KEPT.days)))
+        await connection.execute(select(func.api.keep_audit()))
