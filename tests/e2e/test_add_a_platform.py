@@ -24,7 +24,8 @@ def test_a_new_platform_is_announced_checked_and_written_for(stack: Stack):
 
 
 def test_a_removed_platform_is_unknown_again(stack: Stack):
-    assert "tiktok" not in _slugs(stack.person().get("/platforms"))
+    person = stack.person()
+    eventually(lambda: "tiktok" not in _slugs(person.get("/platforms")), "the gateway lists it no longer")
 
 
 def _slugs(answer: dict[str, object]) -> list[str]:
