@@ -107,6 +107,15 @@ async def test_what_others_wrote_stays_though_it_mentions_the_id(
     assert str(BOB) in (kept.data or b"").decode()
 
 
+async def test_a_message_nested_too_deep_hinders_no_search(
+    purging: Purging, erased: None, js: JetStreamContext
+) -> None:
+    for depth in (900, 100_000):  # too deep to walk, and too deep to read
+        await js.publish("dlq.ideas", f'{"[" * depth}"{ANN}"{"]" * depth}'.encode())
+    await purging.purge_some()
+    assert await held(js) == []
+
+
 async def test_a_search_that_died_hinders_no_other(
     purging: Purging, erased: None, js: JetStreamContext, store: Database
 ) -> None:

@@ -53,14 +53,14 @@ async def purge(js: JetStreamContext, people: Collection[UUID]) -> int:
 def _is_about(message: Msg, names: Collection[str]) -> bool:
     """Whether an id is one of its values: another person's text may well mention it.
 
-    Of what is no JSON, which only a dead letter can be, nobody knows where the values begin.
+    Of what is no JSON, or nested too deep, which only a dead letter can be, nobody knows where values begin.
     """
     try:
         body = json.loads(message.data or b"null")
-    except ValueError:
+        return any(value.lower() in names for value in _values([body, message.headers]))
+    except (ValueError, RecursionError):
         text = message.data.decode(errors="replace").lower()
         return any(name in text for name in names)
-    return any(value.lower() in names for value in _values([body, message.headers]))
 
 
 def _values(of: object) -> Iterator[str]:
