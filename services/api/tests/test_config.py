@@ -52,6 +52,8 @@ async def test_a_changed_schedule_is_saved_and_announced(ann: Person, gateway: G
     [
         ({"local_time": "25:00"}, "local_time"),
         ({"timezone": "Mars/Olympus"}, "timezone"),
+        ({"timezone": "localtime"}, "timezone"),  # the server's, whichever that is
+        ({"timezone": "../../etc/passwd"}, "timezone"),
         ({"days": []}, "days"),
         ({"days": ["someday"]}, "days.0"),
     ],

@@ -105,7 +105,8 @@ class Weekday(StrEnum):
 
 @cache
 def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())  # reads the whole zone directory
+    # Reads the whole zone directory, where `localtime` is whichever zone the machine is in.
+    return frozenset(available_timezones() - {"localtime"})
 
 
 def _known_zone(name: str) -> str:
