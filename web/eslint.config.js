@@ -29,7 +29,7 @@ export default tseslint.config(
   { ignores: ['dist', 'dev', 'src/lib/api/schema.d.ts'] },
   js.configs.recommended,
   { files: ['scripts/**', '*.js'], languageOptions: { globals: { process: 'readonly', URL: 'readonly', console: 'readonly', fetch: 'readonly' } } },
-  { files: ['public/**'], languageOptions: { globals: { document: 'readonly', localStorage: 'readonly' } } },
+  { files: ['boot.js'], languageOptions: { globals: { document: 'readonly', localStorage: 'readonly', window: 'readonly', fetch: 'readonly' } } },
   {
     files: ['src/**/*.{ts,tsx}'],
     extends: [

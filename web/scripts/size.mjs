@@ -6,7 +6,7 @@ const BUDGET_KB = 180
 const dist = new URL('../dist/', import.meta.url)
 const manifest = JSON.parse(readFileSync(new URL('.vite/manifest.json', dist), 'utf8'))
 
-/** The entry and all that it imports at once, and the largest page beside it. */
+/** What index.html names, the entry and all that it imports in its parts, and the largest page beside it. */
 function staticImports(key, seen = new Set()) {
   if (seen.has(key)) return seen
   seen.add(key)
@@ -16,7 +16,8 @@ function staticImports(key, seen = new Set()) {
 
 const kilobytes = (keys) => [...keys].reduce((sum, key) => sum + gzipSync(readFileSync(new URL(manifest[key].file, dist))).length, 0) / 1024
 
-const entry = staticImports('index.html')
+const index = readFileSync(new URL('index.html', dist), 'utf8')
+const entry = new Set(Object.keys(manifest).filter((key) => manifest[key].file.endsWith('.js') && index.includes(manifest[key].file)))
 const pages = Object.keys(manifest).filter((key) => manifest[key].isDynamicEntry)
 let largest = { page: 'none', total: kilobytes(entry) }
 for (const page of pages) {

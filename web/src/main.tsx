@@ -1,21 +1,15 @@
-import { StrictMode } from 'react'
-import { createRoot } from 'react-dom/client'
-import { App } from './app/app'
-import { startWorker } from './app/worker'
 import './app/base.css'
 import { restoreSession } from './lib/api/client'
+import { session } from './lib/api/session'
 
-/** Whose pages ask for no session. */
-const PUBLIC = ['/sign-in', '/register', '/forgot', '/reset-password', '/privacy', '/terms']
+if (session.isExpected()) void restoreSession()
+else session.end()
 
-// Beside the page's first part, not after it.
-if (!PUBLIC.includes(location.pathname)) void restoreSession()
+// In parts, between which the browser can paint and answer. index.html names them all, so they come at once.
+const { render } = await import('./app/root')
+await import('./app/router')
+const { App } = await import('./app/app')
+const { startWorker } = await import('./app/worker')
 
-const root = document.getElementById('root')
-if (!root) throw new Error('index.html has no #root')
-createRoot(root).render(
-  <StrictMode>
-    <App />
-  </StrictMode>,
-)
+render(<App />)
 startWorker()

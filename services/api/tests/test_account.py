@@ -15,7 +15,7 @@ from starlette.types import Message
 
 from api.dependencies import DEVICE_COOKIE, Gateway
 from api.export import AT_ONCE
-from api.routes.auth import REFRESH_COOKIE
+from api.routes.auth import HINT_COOKIE, REFRESH_COOKIE
 from api.store import ERASURE, SCHEMA, erased_users, outbox
 from polycast.contracts import WorkflowCompleted, WorkflowStarted
 
@@ -134,7 +134,7 @@ async def test_everything_gone(
     gone = await ann.delete("account")
     assert (gone.status_code, gone.content) == (204, b"")
     ended = gone.headers.get_list("Set-Cookie")
-    assert [cookie.partition("=")[0] for cookie in ended] == [REFRESH_COOKIE, DEVICE_COOKIE]
+    assert [cookie.partition("=")[0] for cookie in ended] == [REFRESH_COOKIE, HINT_COOKIE, DEVICE_COOKIE]
     assert all('=""' in cookie for cookie in ended)
     assert (await ann.get("auth/me")).status_code == 401
     assert (await client.post("auth/login", json=CREDENTIALS)).status_code == 401

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -169,6 +171,19 @@ async def test_the_page(gateway: Gateway, built: Path) -> None:
         for own in ("/api/v1/nothing", "/api/nothing"):
             missing = await client.get(own, headers=browser)
             assert (missing.status_code, missing.headers["Content-Type"]) == (404, "application/problem+json")
+
+
+async def test_the_page_runs_what_its_build_put_into_it_and_nothing_else(
+    gateway: Gateway, built: Path
+) -> None:
+    (built / "index.html").write_text(
+        "<!doctype html><script>early()</script><style>p {\n}</style><script src='/assets/x.js'></script>"
+    )
+    async with calling(create_app(gateway, web_dir=built)) as client:
+        policy = (await client.get("/", headers={"Accept": "text/html"})).headers["Content-Security-Policy"]
+    for directive, text in (("script-src", b"early()"), ("style-src", b"p {\n}")):
+        digest = b64encode(sha256(text).digest()).decode()
+        assert f"{directive} 'self' 'sha256-{digest}';" in policy
 
 
 async def test_without_a_page_the_api_says_so(gateway: Gateway, tmp_path: Path) -> None:

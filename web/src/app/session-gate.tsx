@@ -1,20 +1,16 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { useEffect } from 'react'
+import { useDeferredValue, useEffect } from 'react'
 import { Navigate, Outlet, useLocation } from 'react-router'
-import { restoreSession } from '@/lib/api/client'
 import { useReachable } from '@/lib/api/reach'
 import { useSession } from '@/lib/api/session'
 import { follow, refresher } from '@/lib/live'
 
 /** Lets in who is signed in, and keeps what they see live. Others sign in and come back to where they were. */
 export function SessionGate() {
-  const { status } = useSession()
+  // Deferred: the whole shell is rendered in pieces, between which the browser can answer.
+  const status = useDeferredValue(useSession().status)
   const location = useLocation()
   const client = useQueryClient()
-
-  useEffect(() => {
-    if (status === 'unknown') void restoreSession()
-  }, [status])
 
   const isOpen = status === 'signed-in' || status === 'offline'
   useEffect(() => {

@@ -14,7 +14,7 @@ from polycast.db import acting_for
 
 MAX_BODY_BYTES = 1_000_000
 
-#: The page loads nothing from elsewhere and holds no script or style inline.
+#: Nothing is loaded from elsewhere, and nothing stands inline but what `page` names by its hash.
 STRICT_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from base64 import b64encode
+from hashlib import sha256
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
@@ -9,6 +12,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
+
+from api.edge import STRICT_POLICY
 
 #: Their names hold a hash of their content.
 _HASHED = "assets/"
@@ -21,7 +26,9 @@ class Page:
 
     def __init__(self, folder: Path, own_prefix: str) -> None:
         """Paths under `own_prefix` are the API's: unknown ones stay unknown."""
-        self._files = StaticFiles(directory=folder) if (folder / "index.html").is_file() else None
+        index = folder / "index.html"
+        self._files = StaticFiles(directory=folder) if index.is_file() else None
+        self._policy = _policy(index.read_bytes()) if self._files else STRICT_POLICY
         self._own_prefix = own_prefix
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -45,7 +52,19 @@ class Page:
             found = await self._files.get_response("index.html", scope)
             path = ""
         found.headers["Cache-Control"] = _FOR_EVER if path.startswith(_HASHED) else _ASK_FIRST
+        found.headers["Content-Security-Policy"] = self._policy
         return found
+
+
+def _policy(index: bytes) -> str:
+    """The strict policy, which lets be what the build put into the page itself, known by its hash."""
+    policy = STRICT_POLICY
+    for element in (b"script", b"style"):
+        inline = re.findall(rb"<%b>(.*?)</%b>" % (element, element), index, re.DOTALL)
+        hashes = [f" 'sha256-{b64encode(sha256(text).digest()).decode()}'" for text in inline]
+        directive = f"{element.decode()}-src 'self'"
+        policy = policy.replace(directive, directive + "".join(hashes))
+    return policy
 
 
 def _not_built(path: str) -> Response:

@@ -19,8 +19,17 @@ export function refresh(): Promise<Renewal> {
   return renewing
 }
 
+declare global {
+  interface Window {
+    /** Asked by boot.js, before there was anything else. */
+    askedForToken?: Promise<Response> | undefined
+  }
+}
+
 async function askForToken(): Promise<Renewal> {
-  const response = await noting(fetch(REFRESH, { method: 'POST' })).catch(() => null)
+  const asked = window.askedForToken ?? fetch(REFRESH, { method: 'POST' })
+  window.askedForToken = undefined
+  const response = await noting(asked).catch(() => null)
   if (response?.ok) {
     session.begin(((await response.json()) as Schemas['AccessToken']).access_token)
     return 'renewed'

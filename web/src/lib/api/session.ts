@@ -16,20 +16,11 @@ type Listener = () => void
 let current: Session = { status: 'unknown' }
 const listeners = new Set<Listener>()
 
-/** Left where the page is reloaded: somebody signed in here and has not signed out. No secret, and no proof of it. */
-const MARK = 'polycast.signed-in'
-
-function leaveMark({ status }: Session) {
-  try {
-    if (status === 'signed-in') localStorage.setItem(MARK, 'yes')
-    if (status === 'signed-out') localStorage.removeItem(MARK)
-  } catch {
-    // Storage is blocked: then nobody is expected.
-  }
-}
+/** A cookie of the gateway's, beside the one that no script can read: somebody is signed in here. No proof of it. */
+const HINT = 'polycast_signed_in'
 
 function become(session: Session) {
-  leaveMark(session)
+  if (session.status === 'signed-out') document.cookie = `${HINT}=; path=/; expires=Thu, 01 Jan 1970 00:00:00 GMT; samesite=strict`
   current = session
   for (const listener of listeners) listener()
 }
@@ -41,14 +32,8 @@ export const session = {
   /** `expired`: the server ended it, not the person. */
   end: (expired = false) => become({ status: 'signed-out', expired }),
   goOffline: () => become({ status: 'offline' }),
-  /** Whether it is worth asking the server for a session, on a page that needs none. */
-  isExpected: () => {
-    try {
-      return localStorage.getItem(MARK) !== null
-    } catch {
-      return false
-    }
-  },
+  /** Whether it is worth asking the server for a session. */
+  isExpected: () => document.cookie.includes(`${HINT}=`),
   subscribe: (listener: Listener) => {
     listeners.add(listener)
     return () => void listeners.delete(listener)

@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 from api.dependencies import DEVICE_COOKIE, CurrentUser, Gateway, GatewayDep, lock_account
 from api.export import export
 from api.problems import Invalid, ServiceAway, Unauthenticated, responses
-from api.routes.auth import REFRESH_COOKIE, Password, forget_cookies, require_password
+from api.routes.auth import HINT_COOKIE, REFRESH_COOKIE, Password, forget_cookies, require_password
 from api.store import ERASURE
 from polycast.contracts import UserDeleted
 
@@ -76,4 +76,4 @@ async def delete_account(
         await ERASURE.mark(transaction.connection, {user.user_id})
         await ERASURE.remove(transaction.connection, {user.user_id})
     gateway.sessions.forget(user)
-    forget_cookies(response, REFRESH_COOKIE, DEVICE_COOKIE)
+    forget_cookies(response, REFRESH_COOKIE, HINT_COOKIE, DEVICE_COOKIE)

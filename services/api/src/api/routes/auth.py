@@ -74,6 +74,8 @@ NewPassword = Annotated[
 Password = Annotated[str, StringConstraints(min_length=1), AfterValidator(hashable)]
 
 REFRESH_COOKIE = "polycast_refresh"
+#: Beside it, and as long as it: tells the page that there is one. No secret, and no proof of anything.
+HINT_COOKIE = "polycast_signed_in"
 _COOKIE_PATH = "/api/v1/auth"
 RefreshToken = Annotated[str | None, Cookie(alias=REFRESH_COOKIE, max_length=2000)]
 
@@ -238,7 +240,7 @@ async def logout(
     """End this access token, and the session that the cookie belongs to."""
     async with gateway.database.begin() as connection:
         await gateway.sessions.sign_out(connection, user, refresh_token)
-    forget_cookies(response, REFRESH_COOKIE)
+    forget_cookies(response, REFRESH_COOKIE, HINT_COOKIE)
 
 
 @router.put("/password", responses=responses(Unauthenticated, Invalid))
@@ -249,9 +251,9 @@ async def change_password(
     current_hash = await require_password(gateway, user.user_id, body.current_password, "current_password")
     password_hash = await gateway.passwords.hash(body.new_password)
     async with gateway.database.begin() as connection:
-        await forget_links(connection, user.user_id)  # before the account is held, as whoever uses one does
         if not await _hold_account(connection, user.user_id, current_hash):
             raise Invalid(("current_password", "was changed meanwhile"))
+        await forget_links(connection, user.user_id)
         await gateway.sessions.end_all(connection, user.user_id)
         await connection.execute(
             update(users).where(users.c.id == user.user_id).values(password_hash=password_hash)
@@ -364,6 +366,7 @@ def _access(gateway: Gateway, account: SignedIn, session: Opened) -> AccessToken
 
 def _set_session(request: Request, response: Response, gateway: Gateway, session: Opened) -> None:
     _set_cookie(request, response, REFRESH_COOKIE, session.refresh_token, gateway.sessions.ttl)
+    _set_cookie(request, response, HINT_COOKIE, "1", gateway.sessions.ttl)
 
 
 def _remember_device(request: Request, response: Response, gateway: Gateway, account: UUID) -> None:
@@ -376,13 +379,17 @@ def _set_cookie(request: Request, response: Response, name: str, token: str, las
         name,
         token,
         max_age=int(lasting.total_seconds()),
-        path=_COOKIE_PATH,
         secure=request.url.scheme == "https",
-        httponly=True,
+        path=_path_of(name),
+        httponly=name != HINT_COOKIE,
         samesite="strict",
     )
 
 
 def forget_cookies(response: Response, *names: str) -> None:
     for name in names:
-        response.delete_cookie(name, path=_COOKIE_PATH, httponly=True, samesite="strict")
+        response.delete_cookie(name, path=_path_of(name), httponly=name != HINT_COOKIE, samesite="strict")
+
+
+def _path_of(name: str) -> str:
+    return "/" if name == HINT_COOKIE else _COOKIE_PATH

@@ -14,18 +14,6 @@ it('goes back only to a path of our own', () => {
   }
 })
 
-it('asks for a session only where somebody has signed in before', async () => {
-  const server = vi.fn<typeof fetch>(() => Promise.resolve(new Response(null, { status: 401 })))
-  vi.stubGlobal('fetch', server)
-  show(<SignIn />).unmount()
-  expect(server).not.toHaveBeenCalled()
-  localStorage.setItem('polycast.signed-in', 'yes')
-  show(<SignIn />)
-  await vi.waitFor(() => expect(session.get().status).toBe('signed-out'))
-  expect(server).toHaveBeenCalledOnce()
-  expect(localStorage.getItem('polycast.signed-in')).toBeNull()
-})
-
 it('says in the server’s words why it refused', async () => {
   session.end(true)
   const problem = { title: 'E-mail address or password is wrong', detail: 'No account has this e-mail address and password.' }

@@ -1,9 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { useEffect } from 'react'
 import { Link, Navigate, useSearchParams } from 'react-router'
 import { Banner } from '@/components/feedback'
-import { refresh } from '@/lib/api/client'
-import { session, useSession } from '@/lib/api/session'
+import { useSession } from '@/lib/api/session'
 import { signIn } from '../api/auth'
 import { CredentialsForm } from './credentials-form'
 import { Frame } from './frame'
@@ -17,9 +15,6 @@ export default function SignIn() {
   const client = useQueryClient()
   const now = useSession()
   const [search] = useSearchParams()
-  useEffect(() => {
-    if (now.status === 'unknown' && session.isExpected()) void refresh().then((renewal) => renewal === 'refused' && session.end())
-  }, [now.status])
   if (now.status === 'signed-in') return <Navigate to={safePath(search.get('next'))} replace />
   return (
     <Frame title="Sign in">

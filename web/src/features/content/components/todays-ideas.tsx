@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { useState, type ReactNode } from 'react'
+import { useDeferredValue, useState, type ReactNode } from 'react'
 import { Link } from 'react-router'
 import { FlaggedMark, PlatformName, StateLabel } from '@/components/badges'
 import { ErrorNote, Loading, Skeleton } from '@/components/feedback'
@@ -35,7 +35,9 @@ export function groupByIdea(drafts: readonly Draft[]): IdeaGroup[] {
 export function TodaysIdeas({ empty }: { empty: ReactNode }) {
   const today = useToday()
   const isLive = useLive() === 'live'
-  const { data, isPending, error, refetch } = useQuery({ ...draftsQuery({ date: today }), refetchInterval: isLive ? false : UNTOLD_MS })
+  const { data: newest, error, refetch } = useQuery({ ...draftsQuery({ date: today }), refetchInterval: isLive ? false : UNTOLD_MS })
+  // Deferred: a day's drafts are rendered in pieces, between which the browser can answer.
+  const data = useDeferredValue(newest)
   const [current, setCurrent] = useState<string | null>(null)
   const groups = groupByIdea(data?.content ?? [])
   const inOrder = groups.flatMap(({ drafts }) => drafts)
@@ -50,7 +52,7 @@ export function TodaysIdeas({ empty }: { empty: ReactNode }) {
   })
 
   if (error) return <ErrorNote error={error} onRetry={() => void refetch()} />
-  if (isPending) return <Placeholder />
+  if (!data) return <Placeholder />
   if (groups.length === 0) return empty
   return (
     <>

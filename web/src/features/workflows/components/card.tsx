@@ -22,7 +22,7 @@ export function WorkflowCard() {
   if (isPending) {
     return (
       <Loading label="Loading the last run">
-        <Skeleton className="h-24 w-full" />
+        <Skeleton className="h-66 w-full sm:h-27" />
       </Loading>
     )
   }
