@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID, uuid4
 
 import httpx2
+import psycopg
 import pytest
 from pydantic import ValidationError
 from sqlalchemy import select, update
@@ -140,16 +141,54 @@ async def test_one_of_two_at_once_uses_the_link(
     assert sorted(answer.status_code for answer in answers) == [204, 422, 422]
 
 
-async def test_leaving_while_a_new_password_is_set(
-    sign_up: SignUp, visitor: httpx2.AsyncClient, resets: Resets, mailbox: Mailbox
+async def somebody_waits(connection: psycopg.AsyncConnection) -> None:
+    waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    while not await (await connection.execute(waiting)).fetchall():
+        await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("command", ["reset", "change", "leave"])
+async def test_who_waits_for_an_account_holds_nothing_of_it(
+    command: str, ann: Person, visitor: httpx2.AsyncClient, resets: Resets, mailbox: Mailbox, admin_url: str
 ) -> None:
-    """Both lock what the account has: neither waits for the other for ever."""
-    for number in range(8):
-        person = await sign_up(f"leaver-{number}")
-        await asked(visitor, resets, f"leaver-{number}@example.com")
-        new = {"token": token_in(mailbox.messages[-1]), "password": NEW}
-        reset, left = await asyncio.gather(visitor.post("auth/reset", json=new), person.delete("account"))
-        assert (reset.status_code, left.status_code) in ((204, 204), (422, 204), (204, 401))
+    """So that no two, of a new password, a sign-out and a farewell, can wait for each other for ever."""
+    await asked(visitor, resets)
+    token = token_in(mailbox.messages[-1])
+    commands: dict[str, Callable[[], Awaitable[httpx2.Response]]] = {
+        "reset": lambda: visitor.post("auth/reset", json={"token": token, "password": NEW}),
+        "change": lambda: ann.put("auth/password", {"current_password": OLD, "new_password": NEW}),
+        "leave": lambda: ann.delete("account"),
+    }
+    # A farewell waits for who signs out, too, whose row refers to the account.
+    lock = "KEY SHARE" if command == "leave" else "UPDATE"
+    connect = psycopg.AsyncConnection.connect
+    async with await connect(admin_url) as holder, await connect(admin_url, autocommit=True) as other:
+        await holder.execute(f"SELECT FROM api.users FOR {lock}")
+        answer = asyncio.ensure_future(commands[command]())
+        await somebody_waits(other)
+        for table in ("password_resets", "sessions"):
+            assert await (await other.execute(f"SELECT FROM api.{table} FOR UPDATE NOWAIT")).fetchall()
+        await holder.rollback()
+        assert (await answer).status_code == (200 if command == "change" else 204)
+
+
+async def test_new_passwords_sign_outs_and_farewells_at_once(
+    sign_up: SignUp,
+    visitor: httpx2.AsyncClient,
+    resets: Resets,
+    mailbox: Mailbox,
+) -> None:
+    for number in range(10):
+        person = await sign_up(f"person{number}")
+        await asked(visitor, resets, f"person{number}@example.com")
+        token = token_in(mailbox.messages[-1])
+        answers = await asyncio.gather(
+            visitor.post("auth/reset", json={"token": token, "password": NEW}),
+            person.post("auth/logout"),
+            person.delete("account"),
+            person.put("auth/password", {"current_password": OLD, "new_password": NEW}),
+        )
+        assert {answer.status_code for answer in answers} <= {200, 204, 401, 422}
 
 
 async def test_a_bad_new_password_leaves_the_link_good(

@@ -207,13 +207,16 @@ Reading = Annotated[AsyncConnection, Depends(_reading, scope="function")]
 IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=255)]
 
 
-async def lock_account(connection: AsyncConnection, user_id: UUID) -> None:
+async def lock_account(connection: AsyncConnection, user_id: UUID, *, to_delete: bool = False) -> None:
     """Let one command of this person run at a time, until the transaction ends.
+
+    `to_delete` waits for whoever writes a row that refers to the account, too: before holding any other row,
+    or one would wait for the other for ever.
 
     Raises:
         Unauthenticated: the account is gone.
     """
-    account = select(users.c.id).where(users.c.id == user_id).with_for_update(key_share=True)
+    account = select(users.c.id).where(users.c.id == user_id).with_for_update(key_share=not to_delete)
     if await connection.scalar(account) is None:
         raise Unauthenticated("the account is gone", token_shown=True)
 

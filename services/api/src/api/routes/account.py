@@ -71,7 +71,7 @@ async def delete_account(
     if body is not None:
         await require_password(gateway, user.user_id, body.password, "password")
     async with gateway.outbox.transaction(as_system=True) as transaction:
-        await lock_account(transaction.connection, user.user_id)
+        await lock_account(transaction.connection, user.user_id, to_delete=True)
         await transaction.emit(UserDeleted(user_id=user.user_id))
         await ERASURE.mark(transaction.connection, {user.user_id})
         await ERASURE.remove(transaction.connection, {user.user_id})

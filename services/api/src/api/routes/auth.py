@@ -22,6 +22,7 @@ from api.dependencies import (
     Reading,
     arrival_of,
     arrive,
+    lock_account,
     missing,
     place_of,
     visit_of,
@@ -239,6 +240,7 @@ async def logout(
 ) -> None:
     """End this access token, and the session that the cookie belongs to."""
     async with gateway.database.begin() as connection:
+        await lock_account(connection, user.user_id)
         await gateway.sessions.sign_out(connection, user, refresh_token)
     forget_cookies(response, REFRESH_COOKIE, HINT_COOKIE)
 
