@@ -1,8 +1,10 @@
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { brotliCompressSync } from 'node:zlib'
 import { defineConfig, type Plugin } from 'vite'
 
 /** Where `npm run dev` finds the gateway. */
@@ -49,6 +51,20 @@ function firstPaint(): Plugin {
   }
 }
 
+/** Leaves a compressed copy beside each text: made once and well, not at each request. */
+function compressed(): Plugin {
+  return {
+    name: 'polycast:compressed',
+    apply: 'build',
+    writeBundle({ dir }, bundle) {
+      for (const fileName of Object.keys(bundle).filter((name) => /\.(js|html)$/.test(name))) {
+        const file = join(dir ?? '.', fileName)
+        writeFileSync(`${file}.br`, brotliCompressSync(readFileSync(file)))
+      }
+    },
+  }
+}
+
 /** Builds the service worker beside the page and tells it the page's files: those of `public/` and all that is hashed. */
 function serviceWorker(): Plugin {
   const PUBLIC = ['/icon.svg']
@@ -75,7 +91,7 @@ function serviceWorker(): Plugin {
 }
 
 export default defineConfig({
-  plugins: [react(), tailwindcss(), firstPaint(), serviceWorker()],
+  plugins: [react(), tailwindcss(), firstPaint(), serviceWorker(), compressed()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   server: { proxy: { '/api': API } },
   build: {
@@ -90,7 +106,7 @@ export default defineConfig({
         // Few files, as each costs a request, and none so large that the browser is busy with it for long.
         codeSplitting: {
           groups: [
-            { name: 'session', test: /vite\/(preload-helper|modulepreload)|node_modules\/(react|openapi-fetch)\/|src\/lib\/api\/(client|session)\.ts/ },
+            { name: 'session', test: /vite\/(preload-helper|modulepreload)|node_modules\/(react|openapi-fetch)\/|src\/(lib\/api\/(client|session)|app\/parts)\.ts/ },
             { name: 'react-dom', test: /node_modules\/react-dom\// },
             { name: 'frame', test: /src\/app\/(router|app)\.tsx/ },
             { name: 'core', test: /src\/(components|lib)\//, minShareCount: 3 },

@@ -186,6 +186,21 @@ async def test_the_page_runs_what_its_build_put_into_it_and_nothing_else(
         assert f"{directive} 'self' 'sha256-{digest}';" in policy
 
 
+async def test_a_file_is_sent_as_the_build_compressed_it(gateway: Gateway, built: Path) -> None:
+    (built / "assets" / "index-4f2a.js.br").write_bytes(brotli.compress(b"start()"))
+    async with calling(create_app(gateway, web_dir=built)) as client:
+        for accepted, encoding in (("gzip, br", "br"), ("identity", None)):
+            request = client.build_request(
+                "GET", "/assets/index-4f2a.js", headers={"Accept-Encoding": accepted}
+            )
+            answer = await client.send(request, stream=True)
+            raw = b"".join([chunk async for chunk in answer.aiter_raw()])
+            assert answer.headers.get("Content-Encoding") == encoding
+            assert answer.headers["Content-Type"].startswith("text/javascript")
+            assert "Accept-Encoding" in answer.headers["Vary"]
+            assert (brotli.decompress(raw) if encoding else raw) == b"start()"
+
+
 async def test_without_a_page_the_api_says_so(gateway: Gateway, tmp_path: Path) -> None:
     async with calling(create_app(gateway, web_dir=tmp_path)) as client:
         answer = await client.get("/")

@@ -28,6 +28,7 @@ class Page:
         """Paths under `own_prefix` are the API's: unknown ones stay unknown."""
         index = folder / "index.html"
         self._files = StaticFiles(directory=folder) if index.is_file() else None
+        self._compressed = {str(file.relative_to(folder))[: -len(".br")] for file in folder.rglob("*.br")}
         self._policy = _policy(index.read_bytes()) if self._files else STRICT_POLICY
         self._own_prefix = own_prefix
 
@@ -44,15 +45,26 @@ class Page:
             return _not_built(scope["path"])
         path = self._files.get_path(scope)
         try:
-            found = await self._files.get_response("index.html" if path == "." else path, scope)
+            found = await self._file(self._files, "index.html" if path == "." else path, scope)
         except HTTPException as error:
             accepted = Request(scope).headers.get("accept", "")
             if error.status_code != 404 or "text/html" not in accepted:
                 raise
-            found = await self._files.get_response("index.html", scope)
+            found = await self._file(self._files, "index.html", scope)
             path = ""
         found.headers["Cache-Control"] = _FOR_EVER if path.startswith(_HASHED) else _ASK_FIRST
         found.headers["Content-Security-Policy"] = self._policy
+        return found
+
+    async def _file(self, files: StaticFiles, path: str, scope: Scope) -> Response:
+        """As the build compressed it, for who can read that."""
+        if path not in self._compressed:
+            return await files.get_response(path, scope)
+        is_read = "br" in Request(scope).headers.get("accept-encoding", "")
+        found = await files.get_response(f"{path}.br" if is_read else path, scope)
+        found.headers["Vary"] = "Accept-Encoding"
+        if is_read:
+            found.headers["Content-Encoding"] = "br"
         return found
 
 
