@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from ..stack import Person, eventually
+from ..stack import Person, Stack, eventually
 from .conftest import Visits
 
 pytestmark = pytest.mark.timeout(300)
@@ -96,3 +96,49 @@ def test_a_whole_day_is_reviewed_by_keyboard(visit: Visits, person_with_drafts: 
     page.keyboard.type("runs")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1, name="Runs")).to_be_visible()
+
+
+def test_who_wants_a_draft_ready_that_claims_something_is_led_to_it(
+    visit: Visits, person_with_drafts: Callable[..., Person]
+):
+    person = person_with_drafts(ideas=1, platforms=["linkedin"])
+    [draft] = person.drafts()
+    claim = f"{draft['content_text']}\n\nOf our readers, 37 % never come back."
+    assert person.put(f"/content/{draft['id']}", {"content_text": claim}).status_code == 200
+    page = visit(person, "/pipeline")
+    expect(page.get_by_role("list", name="Drafts").get_by_role("link")).to_have_count(1)
+    page.keyboard.press("j")
+    page.keyboard.press("y")
+    page.get_by_role("button", name="Open it").click()
+    expect(page.get_by_role("region", name="Claims").get_by_role("checkbox", name="37 %")).to_be_visible()
+    assert states(person) == ["edited"]
+
+
+def test_of_thousands_of_drafts_only_those_in_sight_are_in_the_page(stack: Stack, visit: Visits):
+    person = stack.person()
+    stack.sql(
+        """
+        WITH made AS (
+            INSERT INTO api.ideas (id, user_id, index, total, title, description, topic_category, platforms,
+                                   provenance, complete, created_at, sequence)
+            SELECT gen_random_uuid(), %s, 0, 1, 'Idea ' || n, 'Its point.', 'work', '{linkedin}', '{}', true,
+                   now() - n * interval '1 minute', n
+            FROM generate_series(1, 5000) n RETURNING id, user_id, created_at, sequence)
+        INSERT INTO api.drafts (id, user_id, idea_id, platform, content_text, metadata, checks, provenance,
+                                created_at, sequence)
+        SELECT gen_random_uuid(), user_id, id, 'linkedin', 'A text.', '{}', '{"ok": true}', '{}', created_at,
+               sequence
+        FROM made
+        """,
+        person.id,
+    )
+    page = visit(person, "/pipeline")
+    drafts = page.get_by_role("list", name="Drafts").get_by_role("link")
+    expect(drafts.first).to_be_visible()
+    far = drafts.filter(has_text="Idea 300")
+    while not far.count():
+        page.mouse.wheel(0, 2000)
+        assert drafts.count() < 60
+    page.goto("/pipeline?view=board")
+    expect(page.get_by_text("5,000", exact=True)).to_be_visible()
+    assert page.locator("main").get_by_role("link").count() < 60

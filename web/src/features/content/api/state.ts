@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query'
+import { useNavigate } from 'react-router'
 import { toast } from '@/components/toast'
 import type { Schemas } from '@/lib/api/client'
 import { draftQuery, type Claim, type Draft, type DraftList, type VersionedDraft } from '@/lib/api/drafts'
@@ -87,18 +88,21 @@ interface Change {
   override?: boolean
 }
 
-function report(outcomes: readonly BulkOutcome[], state: State, undo: (() => void) | undefined) {
+function report(outcomes: readonly BulkOutcome[], state: State, undo: (() => void) | undefined, open: (id: string) => void) {
   const refused = outcomes.filter((outcome) => outcome.error)
   const moved = outcomes.length - refused.length
-  const reason = refused[0]?.error?.detail
+  const first = refused[0]
+  const reason = first?.error?.detail
   const done = `${plural(moved, 'draft')}: ${STATES[state].label.toLowerCase()}`
-  if (moved === 0) toast({ text: reason ?? 'The server refused this.', tone: 'bad' })
+  const look = first && { label: 'Open it', run: () => open(first.id) }
+  if (moved === 0) toast({ text: reason ?? 'The server refused this.', tone: 'bad', action: look })
   else toast({ text: refused.length ? `${done}. ${refused.length} refused: ${reason}` : done, action: undo && { label: 'Undo', run: undo } })
 }
 
 /** Move drafts to a state: shown at once, taken back if the server refuses, and undone on request. */
 export function useSetState() {
   const client = useQueryClient()
+  const navigate = useNavigate()
   const lifecycle = useLifecycle()
 
   const wayBack = (from: State, draft: Draft) => (lifecycle ? wayBetween(lifecycle, from, draft.state) : [draft.state])
@@ -135,7 +139,8 @@ export function useSetState() {
       const refused = new Set(outcomes.filter(({ error }) => error).map(({ id }) => id))
       for (const draft of drafts) if (refused.has(draft.id)) patchDrafts(client, new Set([draft.id]), { state: draft.state })
       const undoable = drafts.filter((draft) => !refused.has(draft.id) && wayBack(state, draft))
-      report(outcomes, state, undoable.length ? () => undo.mutate({ drafts: undoable, state }) : undefined)
+      const takeBack = undoable.length ? () => undo.mutate({ drafts: undoable, state }) : undefined
+      report(outcomes, state, takeBack, (id) => void navigate(`/drafts/${id}`))
     },
     onError: (error, _, context) => {
       for (const [key, data] of context?.before ?? []) client.setQueryData(key, data)
