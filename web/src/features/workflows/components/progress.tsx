@@ -28,16 +28,16 @@ export function ProgressTable({ workflow, interval }: { workflow: WorkflowDetail
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- scrolls by keyboard where it is narrow
     <div tabIndex={0} role="region" aria-label="Progress" className="overflow-x-auto">
-      <table className="w-full min-w-md border-collapse text-left">
+      <table className="w-full border-collapse text-left">
         <caption className="sr-only">Progress of this run</caption>
         <thead>
           <tr className="border-b border-line">
-            <th scope="col" className="py-2 pr-4 text-note font-semibold text-faint">
+            <th scope="col" className="py-2 pr-4 align-bottom text-note font-semibold text-faint">
               Idea
             </th>
             {platforms.map((slug) => (
-              <th key={slug} scope="col" className="w-28 py-2 pr-3 text-center">
-                <PlatformName slug={slug} />
+              <th key={slug} scope="col" className="w-10 py-2 text-center align-bottom sm:w-28 sm:pr-3">
+                <PlatformName slug={slug} className="max-sm:rotate-180 max-sm:[writing-mode:vertical-rl]" />
               </th>
             ))}
           </tr>
@@ -54,7 +54,7 @@ export function ProgressTable({ workflow, interval }: { workflow: WorkflowDetail
                 const isAsked = idea.platforms.length === 0 || idea.platforms.includes(slug)
                 const outcome: Outcome = !draft ? 'waiting' : draft.state === 'failed' ? 'failed' : 'written'
                 return (
-                  <td key={slug} className="pr-3 text-center">
+                  <td key={slug} className="text-center sm:pr-3">
                     {isAsked ? <Cell outcome={outcome} platform={slug} isOver={workflow.status !== 'running'} /> : '–'}
                   </td>
                 )
@@ -68,7 +68,7 @@ export function ProgressTable({ workflow, interval }: { workflow: WorkflowDetail
                 <span className="animate-[breathe_2s_infinite]">thinking…</span>
               </th>
               {platforms.map((slug) => (
-                <td key={slug} className="pr-3 text-center">
+                <td key={slug} className="text-center sm:pr-3">
                   <span aria-hidden="true" className="inline-block size-5 rounded-full border border-dashed border-line" />
                 </td>
               ))}
