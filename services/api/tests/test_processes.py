@@ -20,6 +20,7 @@ from polycast.contracts import ContentGenerated, IdeaCreated, content_id, decode
 from polycast.db import Database
 from polycast.testing.servers import free_port
 
+PROBE = Path(__file__).parents[3] / "deploy" / "docker" / "probe.py"
 CANARY = "canary-in-the-coal-mine"
 
 
@@ -70,6 +71,27 @@ async def until_buried(js: JetStreamContext, expected: int) -> None:
     with anyio.fail_after(60):
         while (await js.stream_info("DLQ")).state.messages < expected:
             await asyncio.sleep(0.02)
+
+
+async def test_a_stuck_process_fails_its_probe(
+    processes: dict[str, tuple[subprocess.Popen[bytes], str]],
+) -> None:
+    """As a container's engine asks: with what the image brings."""
+    projector, address = processes["projector"]
+    environment = os.environ | {"POLYCAST_HTTP_PORT": address.rpartition(":")[2]}
+
+    def probed() -> int:
+        return subprocess.run([sys.executable, "-IS", PROBE], env=environment, timeout=60).returncode
+
+    async with httpx2.AsyncClient() as client:
+        await until(client, f"{address}/readyz", lambda answer: answer.status_code == 200)
+    assert probed() == 0
+    projector.send_signal(signal.SIGSTOP)
+    try:
+        assert await asyncio.to_thread(probed) == 1
+    finally:
+        projector.send_signal(signal.SIGCONT)
+    assert probed() == 0
 
 
 async def test_an_own_idea_becomes_a_draft(

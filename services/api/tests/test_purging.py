@@ -16,8 +16,9 @@ from sqlalchemy import insert, select, update
 from api.projector.purging import Purging
 from api.store import erased_users
 from polycast.bus import Bus
+from polycast.bus.consumers import LONGEST_HANDLER
 from polycast.bus.dead_letters import bury
-from polycast.bus.erasure import LONGEST_HANDLER, SEARCHED, SEARCHER
+from polycast.bus.erasure import SEARCHED, SEARCHER
 from polycast.bus.streams import DLQ_STREAM, EVENTS_STREAM
 from polycast.contracts import UserDeleted
 from polycast.db import Database

@@ -456,11 +456,25 @@ def test_a_backlog_that_reaches_no_free_worker_is_a_stall(monkeypatch):
     consumer.last_progress, consumer.pending = now, 7
     now += consumers.STALL_SECONDS + 1
     assert consumer.trouble == "consumer ideas got nothing for 31 s with 7 pending"
-    consumer.received(2)
-    now += 1000
+    batch = consumer.received(2)
+    now += consumers.LONGEST_HANDLER - 1
     assert consumer.trouble is None, "all hands are full: slow, not stalled"
-    consumer.settled(2)
+    consumer.settled(batch)
     assert consumer.trouble is None
+
+
+@pytest.mark.parametrize("is_patient", [False, True])
+def test_a_handler_that_never_returns_is_dead(monkeypatch, is_patient: bool):
+    """But one that holds its batch until an outage is over has good reason to."""
+    now = 1000.0
+    monkeypatch.setattr(consumers.time, "monotonic", lambda: now)
+    config = consumers.consumer_config("ideas", ["workflow.started"])
+    consumer = consumers.Consumer(config, slots=2, is_patient=is_patient, exists=True)
+    consumer.received()
+    now += consumers.LONGEST_HANDLER + 1
+    consumer.received()
+    dead = "consumer ideas has a message in hand for 901 s"
+    assert consumer.trouble == (None if is_patient else dead)
 
 
 async def test_stopping_finishes_what_it_can_and_hands_back_the_rest(start_bus, js, eventually, acks):

@@ -119,7 +119,7 @@ class Bus:
         on_dead_letter: OnDeadLetter | None = None,
     ) -> None:
         """Up to `size` messages at once, for handlers that do one short transaction."""
-        self._declare(kinds, slots=1, on_dead_letter=on_dead_letter)
+        self._declare(kinds, slots=1, is_patient=True, on_dead_letter=on_dead_letter)
         self._apply = (apply, size)
 
     def respond(self, subject: str, responder: Responder) -> None:
@@ -132,11 +132,12 @@ class Bus:
         *,
         slots: int,
         only: Subjects | None = None,
+        is_patient: bool = False,
         on_dead_letter: OnDeadLetter | None,
     ) -> Courier:
         assert self.consumer is None, "a service has one consumer"
         subjects = [(only or {}).get(kind, kind.subject_pattern) for kind in kinds]
-        self.consumer = Consumer(consumer_config(self.name, subjects), slots)
+        self.consumer = Consumer(consumer_config(self.name, subjects), slots, is_patient)
         self._courier = Courier(
             self.consumer, self.publisher, outages=self.outages, on_dead_letter=on_dead_letter
         )

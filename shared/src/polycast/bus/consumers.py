@@ -31,6 +31,9 @@ MAX_DELIVER = 20
 MAX_RAISED = 5
 #: A worker with free hands and a backlog that got nothing for this long is stalled.
 STALL_SECONDS = 30.0
+#: Longer than any handler has its message: three attempts at a text, each with three requests of 30 s and the
+#: pauses between them, and a minute's wait for Postgres or NATS. Who still has one then never gives it back.
+LONGEST_HANDLER = 15 * 60.0
 
 
 def consumer_config(name: str, subjects: Iterable[str]) -> ConsumerConfig:
@@ -59,12 +62,15 @@ class Consumer:
     config: ConsumerConfig
     slots: int
     """Messages this process handles at once."""
-    in_flight: int = 0
+    is_patient: bool = False
+    """Whether messages are held for as long as an outage lasts."""
     idle: asyncio.Event = field(default_factory=_set_event)
     """Set while nothing is in hand."""
     exists: bool = False
     pending: int = 0
     last_progress: float = field(default_factory=time.monotonic)
+    _in_hand: dict[object, tuple[int, float]] = field(default_factory=dict)
+    """By what `received` returned: how many messages, and since when."""
 
     @property
     def name(self) -> str:
@@ -98,14 +104,21 @@ class Consumer:
         if self.pending == 0:
             self.last_progress = time.monotonic()
 
-    def received(self, count: int = 1) -> None:
-        self.in_flight += count
-        self.idle.clear()
-        self.last_progress = time.monotonic()
+    @property
+    def in_flight(self) -> int:
+        return sum(count for count, _ in self._in_hand.values())
 
-    def settled(self, count: int = 1) -> None:
-        self.in_flight -= count
-        if self.in_flight == 0:
+    def received(self, count: int = 1) -> object:
+        """Note that messages are in hand, until `settled` is told what this returns."""
+        batch = object()
+        self.last_progress = time.monotonic()
+        self._in_hand[batch] = count, self.last_progress
+        self.idle.clear()
+        return batch
+
+    def settled(self, batch: object) -> None:
+        del self._in_hand[batch]
+        if not self._in_hand:
             self.idle.set()
         self.last_progress = time.monotonic()
 
@@ -114,7 +127,11 @@ class Consumer:
         """Why this consumer can't be called alive, or None."""
         if not self.exists:
             return f"consumer {self.name} does not exist"
-        idle = time.monotonic() - self.last_progress
+        now = time.monotonic()
+        held = now - min((since for _, since in self._in_hand.values()), default=now)
+        if held > LONGEST_HANDLER and not self.is_patient:
+            return f"consumer {self.name} has a message in hand for {held:.0f} s"
+        idle = now - self.last_progress
         if self.pending and self.in_flight < self.slots and idle > STALL_SECONDS:
             return f"consumer {self.name} got nothing for {idle:.0f} s with {self.pending} pending"
         return None

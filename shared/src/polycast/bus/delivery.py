@@ -155,14 +155,14 @@ class Courier:
     async def holding(self, messages: Sequence[Msg]) -> AsyncIterator[None]:
         """Have messages in hand: beaten, and measured."""
         started = time.monotonic()
-        self.consumer.received(len(messages))
+        batch = self.consumer.received(len(messages))
         for message in messages:
             self._note_arrival(message)
         try:
             async with beating(messages):
                 yield
         finally:
-            self.consumer.settled(len(messages))
+            self.consumer.settled(batch)
             seconds = time.monotonic() - started
             for message in messages:
                 DURATION.labels(self.consumer.name, pattern(message)).observe(seconds)

@@ -15,11 +15,6 @@ from nats.js.errors import NotFoundError
 from polycast.bus.streams import DLQ_STREAM, EVENTS_STREAM, buckets
 from polycast.contracts import UserDeleted
 
-#: Longer than any handler has its message: three attempts at a text, each with three requests of 30 s and the
-#: pauses between them, and a minute's wait for Postgres or NATS. What such a handler still publishes of
-#: somebody who left meanwhile is in the stream by then.
-LONGEST_HANDLER = 15 * 60.0
-
 #: Every bucket but `erased`, which holds the tombstones. The stream `UI` is emptied by subject: `api.live`.
 SEARCHED = (
     EVENTS_STREAM,

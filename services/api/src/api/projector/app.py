@@ -17,7 +17,7 @@ from api.projector.purging import Purging
 from api.projector.telling import tell
 from api.replica import Reads
 from api.store import DATABASE_AWAY, ERASURE, as_system
-from polycast.bus.erasure import LONGEST_HANDLER
+from polycast.bus.consumers import LONGEST_HANDLER
 from polycast.contracts import Event, Received, UserDeleted
 from polycast.db import Database
 from polycast.service import Service
