@@ -24,7 +24,9 @@ async def test_the_table_of_endpoints_is_complete(client: httpx2.AsyncClient) ->
         for path, methods in schema["paths"].items()
         for method in methods
     }
-    listed = set(re.findall(r"^\| `([A-Z]+ /\S*)` \|.*`test_\w+`", (ROOT / "docs/api.md").read_text(), re.MULTILINE))
+    listed = set(
+        re.findall(r"^\| `([A-Z]+ /\S*)` \|.*`test_\w+`", (ROOT / "docs/api.md").read_text(), re.MULTILINE)
+    )
     assert listed == there_are
 
 

@@ -312,9 +312,12 @@ async def _move_each(
 ) -> list[Outcome]:
     outcomes = []
     for content_id in change.ids:
-        async with gateway.outbox.transaction() as transaction:
-            await lock_account(transaction.connection, user_id)
-            outcomes.append(await _move_within(transaction, user_id, content_id, checked[content_id], change))
+        try:
+            async with gateway.outbox.transaction() as transaction:
+                await lock_account(transaction.connection, user_id)
+                outcomes.append(await _move(transaction, user_id, content_id, checked[content_id], change))
+        except Problem as problem:
+            outcomes.append(_refused(content_id, problem))
     return outcomes
 
 
@@ -336,13 +339,24 @@ async def _move_within(
     checked: editing.Checked | Problem | None,
     change: StateChange,
 ) -> Outcome:
+    """As `_move`, and its refusal is an outcome: the others are to be told of too."""
     try:
-        if isinstance(checked, Problem):
-            raise checked
-        opened = await editing.hold_draft(transaction, content_id, user_id)
-        moved = await editing.change_state(opened, State(change.state), checked, override=change.override)
+        return await _move(transaction, user_id, content_id, checked, change)
     except Problem as problem:
         return _refused(content_id, problem)
+
+
+async def _move(
+    transaction: Transaction,
+    user_id: UUID,
+    content_id: UUID,
+    checked: editing.Checked | Problem | None,
+    change: StateChange,
+) -> Outcome:
+    if isinstance(checked, Problem):
+        raise checked
+    opened = await editing.hold_draft(transaction, content_id, user_id)
+    moved = await editing.change_state(opened, State(change.state), checked, override=change.override)
     return Outcome(id=content_id, state=moved.state, error=None)
 
 
