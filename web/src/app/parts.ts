@@ -28,5 +28,6 @@ export const OWN_PAGES: Record<string, Part> = {
 /** Begins to fetch what the router will ask for once it is there itself. */
 export function fetchPart(path: string): void {
   const pattern = path.replace(/^(\/(?:drafts|runs)\/)[^/]+$/, '$1:id')
-  void (OPEN_PAGES[pattern] ?? OWN_PAGES[pattern])?.()
+  const part = OPEN_PAGES[pattern] ?? OWN_PAGES[pattern]
+  void part?.().catch(() => undefined) // the router asks again, and says why it can't
 }
